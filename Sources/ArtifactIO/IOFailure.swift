@@ -1,4 +1,5 @@
 import CLinux
+import Glibc
 
 /// A system or library call that failed, with what it was applied to.
 public struct IOFailure: Error, Sendable {

@@ -15,6 +15,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/// openat(2), which is variadic in C.
+static inline int clinux_open(int directory, const char *path, int flags, unsigned mode) {
+  return openat(directory, path, flags, mode);
+}
+
 /// openat2(2) with RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS: the path cannot leave `directory`.
 static inline int clinux_open_beneath(int directory, const char *path, int flags, unsigned mode) {
   struct open_how how = {

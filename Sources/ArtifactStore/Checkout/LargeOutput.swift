@@ -1,0 +1,93 @@
+import ArtifactCore
+import ArtifactIO
+import Synchronization
+
+/// A large file being written: chunks arrive in any order, the whole is hashed in order as far as it has come.
+final class LargeOutput: Sendable {
+  private struct State: Sendable {
+    var isWritten: [Bool]
+    var next = 0
+    var isHashing = false
+    var hasher = SHA256Hasher()
+  }
+
+  private let file: File
+  private let offsets: [UInt64]
+  private let state: Mutex<State>
+  let digest: Digest
+
+  /// Takes a new, empty file.
+  init(_ file: consuming File, digest: Digest, chunks: [Recipe.Part]) throws(StoreError) {
+    var offsets: [UInt64] = [0]
+    for chunk in chunks { offsets.append(offsets[offsets.count - 1] + chunk.size) }
+    self.offsets = offsets
+    self.digest = digest
+    state = Mutex(State(isWritten: [Bool](repeating: false, count: chunks.count)))
+    self.file = file
+  }
+
+  /// Writes one checked chunk and hashes on, if nobody else is at it.
+  func write(_ chunk: Int, _ bytes: Span<UInt8>, _ buffer: inout [UInt8]) throws(StoreError) {
+    do { try file.write(bytes, offset: offsets[chunk]) } catch { throw StoreError(error) }
+    var turn = take(written: chunk)
+    while let current = turn {
+      var hasher = current.hasher
+      if current.chunk == chunk {
+        hasher.update(bytes)
+      } else {
+        let count = Int(offsets[current.chunk + 1] - offsets[current.chunk])
+        if buffer.count < count { buffer = [UInt8](repeating: 0, count: count) }
+        do { try file.read(into: &buffer, count: count, offset: offsets[current.chunk]) } catch { throw StoreError(error) }
+        hasher.update(buffer.span.extracting(0..<count))
+      }
+      turn = next(after: current.chunk, hasher)
+    }
+  }
+
+  private struct Turn {
+    let chunk: Int
+    let hasher: SHA256Hasher
+  }
+
+  private func take(written chunk: Int) -> Turn? {
+    state.withLock { state in
+      state.isWritten[chunk] = true
+      guard !state.isHashing, state.next < state.isWritten.count, state.isWritten[state.next] else { return nil }
+      state.isHashing = true
+      return Turn(chunk: state.next, hasher: state.hasher)
+    }
+  }
+
+  private func next(after chunk: Int, _ hasher: SHA256Hasher) -> Turn? {
+    state.withLock { state in
+      state.hasher = hasher
+      state.next = chunk + 1
+      guard state.next < state.isWritten.count, state.isWritten[state.next] else {
+        state.isHashing = false
+        return nil
+      }
+      return Turn(chunk: state.next, hasher: hasher)
+    }
+  }
+
+  /// Whether every chunk was written and the whole has the right digest.
+  var isRight: Bool {
+    state.withLock { $0.next == $0.isWritten.count && $0.hasher.finish() == digest }
+  }
+
+  /// Makes `other` a copy of this file, sharing blocks where the file system can.
+  func copy(to other: borrowing File, _ buffer: inout [UInt8]) throws(StoreError) {
+    if other.clone(from: file) { return }
+    do {
+      let size = offsets[offsets.count - 1]
+      var done: UInt64 = 0
+      if buffer.count < 1 << 20 { buffer = [UInt8](repeating: 0, count: 1 << 20) }
+      while done < size {
+        let count = Int(min(UInt64(buffer.count), size - done))
+        try file.read(into: &buffer, count: count, offset: done)
+        try other.write(buffer.span.extracting(0..<count), offset: done)
+        done += UInt64(count)
+      }
+    } catch { throw StoreError(error) }
+  }
+}

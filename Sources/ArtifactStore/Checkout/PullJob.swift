@@ -1,0 +1,173 @@
+import ArtifactCore
+import ArtifactIO
+import Synchronization
+
+/// Writes a plan's files below a staging folder, in parallel, frame by frame.
+final class PullJob: Sendable {
+  private let store: Store
+  private let plan: PullPlan
+  private let staging: Directory
+  private let progress: Progress
+  private let next = Atomic<Int>(0)
+  private let failure = Mutex<StoreError?>(nil)
+  private let outputs: [Int32: LargeOutput]
+
+  /// Makes the folders and the large files; `plan` has its frames located.
+  init(_ store: Store, _ plan: PullPlan, into staging: Directory, _ progress: Progress) throws(StoreError) {
+    self.store = store
+    self.plan = plan
+    self.staging = staging
+    self.progress = progress
+    var outputs = [Int32: LargeOutput]()
+    do {
+      for folder in plan.folders where !folder.path.isEmpty {
+        do { try staging.makeDirectory(folder.path) } catch where error.code == .exists {}
+      }
+    } catch { throw StoreError(error) }
+    for (number, chunks) in plan.chunks {
+      let item = plan.files[Int(number)]
+      let file = try Self.create(item, in: try Self.folder(plan, item, staging))
+      outputs[number] = try LargeOutput(file, digest: item.digest, chunks: chunks)
+    }
+    self.outputs = outputs
+  }
+
+  private static func folder(_ plan: PullPlan, _ item: PullPlan.Item, _ staging: Directory) throws(StoreError) -> Directory {
+    let path = plan.folders[Int(item.folder)].path
+    return path.isEmpty ? staging : try wrapping { () throws(IOFailure) in try staging.directory(path) }
+  }
+
+  private static func create(_ item: PullPlan.Item, in folder: Directory) throws(StoreError) -> File {
+    try wrapping { () throws(IOFailure) in
+      try folder.create(item.name, mode: item.kind == .executable ? 0o777 : 0o666)
+    }
+  }
+
+  /// Writes everything; afterwards every file was checked against its digest.
+  func run(workers: Int) throws(StoreError) {
+    Threads.run(min(workers, max(1, plan.tasks.count))) { [self] _ in work() }
+    if let failure = failure.withLock({ $0 }) { throw failure }
+    for (number, output) in outputs where !output.isRight { try rebuild(plan.files[Int(number)]) }
+    var buffer = [UInt8]()
+    for copy in plan.copies {
+      let item = plan.files[Int(copy.to)]
+      let file = try Self.create(item, in: Self.folder(plan, item, staging))
+      if let output = outputs[copy.from] { try output.copy(to: file, &buffer) }
+      progress.add(progress.filesDone, 1)
+      progress.add(progress.bytesDone, Int(item.size))
+    }
+    for link in plan.links {
+      let target = try store.objects.blob(link.digest, limit: 4_096)
+      let folder = try Self.folder(plan, link, staging)
+      try wrapping { () throws(IOFailure) in try folder.makeLink(link.name, to: target) }
+    }
+  }
+
+  private func work() {
+    var worker: PullWorker
+    do { worker = try PullWorker(store, plan, outputs, staging, progress) } catch { return fail(error) }
+    while true {
+      let number = next.wrappingAdd(1, ordering: .relaxed).oldValue
+      guard number < plan.tasks.count, failure.withLock({ $0 == nil }) else { return }
+      do {
+        try progress.checkCancelled()
+        try worker.take(plan.tasks[number])
+      } catch { return fail(error) }
+    }
+  }
+
+  private func fail(_ error: StoreError) { failure.withLock { if $0 == nil { $0 = error } } }
+
+  /// A large file whose recipe made other bytes: tries every other recipe, and gives up with the truth.
+  private func rebuild(_ item: PullPlan.Item) throws(StoreError) {
+    let folder = try Self.folder(plan, item, staging)
+    let reader = try store.objects
+    for recipe in try reader.recipes(item.digest) where recipe.size == item.size {
+      try wrapping { () throws(IOFailure) in try folder.remove(item.name) }
+      let file = try Self.create(item, in: folder)
+      var hasher = SHA256Hasher()
+      for part in try reader.chunks(of: recipe) {
+        let bytes = try reader.object(part.digest)
+        hasher.update(bytes.span)
+        do { try file.write(bytes.span) } catch { throw StoreError(error) }
+      }
+      if hasher.finish() == item.digest { return }
+    }
+    throw StoreError(
+      .damaged, Path.printable(plan.path(of: item)), "its chunks are whole, but together they are not blob \(item.digest.short)")
+  }
+}
+
+/// One thread's share of a pull.
+struct PullWorker: ~Copyable {
+  private let store: Store
+  private let plan: PullPlan
+  private let outputs: [Int32: LargeOutput]
+  private let staging: Directory
+  private let progress: Progress
+  private var reader: FrameReader
+  private var folders: [Int32: Directory] = [:]
+  private var buffer: [UInt8] = []
+  private static let foldersKept = 128
+
+  init(
+    _ store: Store, _ plan: PullPlan, _ outputs: [Int32: LargeOutput], _ staging: Directory, _ progress: Progress
+  ) throws(StoreError) {
+    self.store = store
+    self.plan = plan
+    self.outputs = outputs
+    self.staging = staging
+    self.progress = progress
+    reader = try FrameReader()
+  }
+
+  /// Decodes one frame and writes what it serves.
+  mutating func take(_ task: PullPlan.FrameTask) throws(StoreError) {
+    let isReadable: Bool
+    do {
+      try reader.read(task.frame, of: store.pack(task.pack))
+      isReadable = true
+    } catch where error.code == .damaged { isReadable = false }
+    let plain = reader.plain
+    var checked: (start: UInt32, isRight: Bool)?
+    for position in task.reads {
+      let read = plan.reads[position]
+      let item = plan.files[Int(read.item)]
+      let wanted = read.chunk < 0 ? item.digest : plan.chunks[read.item]?[Int(read.chunk)].digest ?? item.digest
+      let range = Int(read.start)..<(Int(read.start) + Int(read.length))
+      if isReadable, checked?.start != read.start {
+        checked = (read.start, Digest.of(plain.span.extracting(range)) == wanted)
+      }
+      if isReadable, checked?.isRight == true {
+        try write(plain.span.extracting(range), read, item)
+      } else {
+        // This copy is damaged: another pack may have a good one, and if not, the error names the pack.
+        let other = try store.objects.object(wanted)
+        try write(other.span, read, item)
+      }
+    }
+  }
+
+  private mutating func write(_ bytes: Span<UInt8>, _ read: PullPlan.Read, _ item: PullPlan.Item) throws(StoreError) {
+    if read.chunk >= 0 {
+      if let output = outputs[read.item] { try output.write(Int(read.chunk), bytes, &buffer) }
+    } else {
+      let folder = try folder(item.folder)
+      do {
+        let file = try folder.create(item.name, mode: item.kind == .executable ? 0o777 : 0o666)
+        if !bytes.isEmpty { try file.write(bytes) }
+      } catch { throw StoreError(error) }
+      progress.add(progress.filesDone, 1)
+    }
+    progress.add(progress.bytesDone, bytes.count)
+  }
+
+  private mutating func folder(_ number: Int32) throws(StoreError) -> Directory {
+    if let open = folders[number] { return open }
+    let path = plan.folders[Int(number)].path
+    let opened = path.isEmpty ? staging : try wrapping { [staging] () throws(IOFailure) in try staging.directory(path) }
+    if folders.count >= Self.foldersKept { folders.removeAll(keepingCapacity: true) }
+    folders[number] = opened
+    return opened
+  }
+}

@@ -1,0 +1,111 @@
+import ArtifactCore
+import ArtifactIO
+
+/// Stores blobs and trees: whole up to 64 KiB, larger ones as chunks and a recipe (store-layout.md §3.1).
+struct BlobWriter {
+  private let session: WriteSession
+  private let packer: PackWriter
+
+  init(_ session: WriteSession, _ packer: PackWriter) {
+    self.session = session
+    self.packer = packer
+  }
+
+  /// Stores bytes that are in memory and returns their id.
+  func store(_ content: Span<UInt8>, cuts: TensorCuts? = nil) throws(StoreError) -> Digest {
+    let digest = Digest.of(content)
+    if content.count <= ChunkerProfile.wholeLimit {
+      try put(digest, content)
+      return digest
+    }
+    var planner = CutPlanner(profile: .forBlob(size: UInt64(content.count)), cuts: cuts)
+    var parts = [Recipe.Part]()
+    var start = 0
+    let ends = planner.cuts(in: content, isLast: true)
+    if ends.count == 1 {
+      try put(digest, content)
+      return digest
+    }
+    for end in ends {
+      parts.append(try storeChunk(content.extracting(start..<end)))
+      start = end
+    }
+    try storeRecipe(of: digest, parts)
+    return digest
+  }
+
+  /// Stores one chunk.
+  func storeChunk(_ bytes: Span<UInt8>) throws(StoreError) -> Recipe.Part {
+    let digest = Digest.of(bytes)
+    try put(digest, bytes)
+    return Recipe.Part(digest: digest, size: UInt64(bytes.count))
+  }
+
+  private func put(_ digest: Digest, _ bytes: Span<UInt8>) throws(StoreError) {
+    let progress = session.progress
+    progress.add(progress.bytesDone, bytes.count)
+    guard session.claim(digest, .object) else {
+      progress.add(progress.bytesShared, bytes.count)
+      return
+    }
+    try packer.add(.object, digest, bytes)
+  }
+
+  /// Stores the recipe of a large blob, unless one equal to it is there already.
+  ///
+  /// Somebody else's recipe is only a claim, so one that differs does not count as stored (store-layout.md §2.2).
+  func storeRecipe(of blob: Digest, _ chunks: [Recipe.Part]) throws(StoreError) {
+    if chunks.count == 1 { return }
+    var recipe = Recipe(isNested: false, parts: chunks)
+    if chunks.count > Recipe.lineLimit {
+      var parts = [Recipe.Part]()
+      for start in stride(from: 0, to: chunks.count, by: Recipe.lineLimit) {
+        let inner = Recipe(isNested: false, parts: Array(chunks[start..<min(start + Recipe.lineLimit, chunks.count)]))
+        let text = inner.text
+        let digest = Digest.of(text)
+        if session.claim(digest, .object) { try packer.add(.object, digest, text.span) }
+        parts.append(Recipe.Part(digest: digest, size: inner.size))
+      }
+      recipe = Recipe(isNested: true, parts: parts)
+    }
+    if session.claim(blob, .recipe) {
+      try packer.add(.recipe, blob, recipe.text.span)
+    } else if try session.storedRecipesDiffer(from: recipe, of: blob) {
+      try packer.add(.recipe, blob, recipe.text.span)
+    }
+  }
+}
+
+/// Where a blob is cut: by content, or at the tensors of a weight file.
+struct CutPlanner {
+  private let profile: ChunkerProfile
+  private var cuts: TensorCuts?
+  private var position: UInt64 = 0
+
+  init(profile: ChunkerProfile, cuts: TensorCuts?) {
+    self.profile = profile
+    self.cuts = cuts
+  }
+
+  /// The ends of all chunks that are certain in `bytes`, which go on where the last call's last cut was.
+  mutating func cuts(in bytes: Span<UInt8>, isLast: Bool) -> [Int] {
+    var ends = [Int]()
+    var start = 0
+    while start < bytes.count {
+      let rest = bytes.extracting(start..<bytes.count)
+      let length: Int
+      if cuts != nil {
+        let next = cuts?.nextCut(after: position) ?? rest.count
+        if next > rest.count && !isLast { break }
+        length = min(next, rest.count)
+      } else {
+        if rest.count < profile.maximum && !isLast { break }
+        length = Chunker.nextCut(in: rest, profile: profile)
+      }
+      start += length
+      position += UInt64(length)
+      ends.append(start)
+    }
+    return ends
+  }
+}

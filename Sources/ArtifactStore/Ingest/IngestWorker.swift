@@ -1,0 +1,176 @@
+import ArtifactCore
+import ArtifactIO
+import Synchronization
+
+/// One thread's share of a push: reads files, cuts, hashes, and stores what is new.
+struct IngestWorker {
+  private let session: WriteSession
+  private let queue: IngestQueue
+  private let packer: PackWriter
+  private let root: Path
+  private var buffer: [UInt8] = []
+
+  /// Files up to this size are read whole; larger ones in segments that other workers may help with.
+  static let wholeLimit: UInt64 = 8 << 20
+  static let segmentSize = 4 << 20
+  /// How often a file that changes while it is read is read again.
+  static let attempts = 3
+
+  init(_ session: WriteSession, queue: IngestQueue, packer: PackWriter, root: Path) {
+    self.session = session
+    self.queue = queue
+    self.packer = packer
+    self.root = root
+  }
+
+  /// Works until nothing is left or something failed.
+  mutating func run() {
+    while let task = queue.next() {
+      do throws(StoreError) {
+        try session.progress.checkCancelled()
+        switch task {
+        case .unit(let unit):
+          try take(unit)
+          queue.finishUnit()
+        case .chunks(let job):
+          try take(job)
+        }
+      } catch { queue.fail(error) }
+    }
+  }
+
+  private mutating func take(_ unit: IngestUnit) throws(StoreError) {
+    var results = [ScanEntry]()
+    results.reserveCapacity(unit.items.count)
+    for item in unit.items {
+      let entry = try take(item, unit)
+      results.append(entry)
+      session.progress.add(session.progress.filesDone, 1)
+    }
+    unit.folder.entries.withLock { entries in
+      for (item, result) in zip(unit.items, results) { entries[item.position] = result }
+    }
+  }
+
+  /// Stores one file, again if it changed meanwhile.
+  private mutating func take(_ item: IngestUnit.Item, _ unit: IngestUnit) throws(StoreError) -> ScanEntry {
+    for _ in 0..<Self.attempts {
+      if let entry = try attempt(item, unit) { return entry }
+    }
+    throw StoreError(
+      .changing, subject(item, unit), "it changed each of the \(Self.attempts) times that it was read")
+  }
+
+  private func subject(_ item: IngestUnit.Item, _ unit: IngestUnit) -> String {
+    root.appending(unit.folder.path(item.nameOffset)).printable
+  }
+
+  private mutating func attempt(_ item: IngestUnit.Item, _ unit: IngestUnit) throws(StoreError) -> ScanEntry? {
+    let file = try wrapping { () throws(IOFailure) in
+      try unit.directory.open(names: unit.folder.names, at: item.nameOffset)
+    }
+    let before = try wrapping { () throws(IOFailure) in try file.status() }
+    guard before.kind == .file else { throw StoreError(.changing, subject(item, unit), "it is no longer a file") }
+    let hashedAt = Platform.now()
+    let content: (digest: Digest, size: UInt64)
+    if before.size <= Self.wholeLimit {
+      guard let digest = try takeWhole(file, size: Int(before.size), item, unit) else { return nil }
+      content = (digest, before.size)
+    } else {
+      content = try takeLarge(file, before.size, item, unit)
+    }
+    let after = try wrapping { () throws(IOFailure) in try file.status() }
+    guard after == before, content.size == before.size else { return nil }
+    var entry = ScanEntry(after, kind: after.isExecutable ? .executable : .file, nameOffset: item.nameOffset)
+    entry.digest = content.digest
+    entry.hashedAt = hashedAt
+    return entry
+  }
+
+  /// Reads a file into the buffer and stores it; nil if its length is not `size`.
+  private mutating func takeWhole(
+    _ file: borrowing File, size: Int, _ item: IngestUnit.Item, _ unit: IngestUnit
+  ) throws(StoreError) -> Digest? {
+    if buffer.count < size + 1 {
+      buffer = [UInt8](repeating: 0, count: max(size + 1, 1 << 20))
+    }
+    let count: Int
+    // One byte more than expected tells a file that has grown.
+    do { count = try file.read(into: &buffer, at: 0, count: size + 1) } catch { throw StoreError(error) }
+    guard count == size else { return nil }
+    let bytes = buffer
+    let content = bytes.span.extracting(0..<size)
+    return try BlobWriter(session, packer).store(content, cuts: TensorCuts(fileName: unit.folder.name(at: item), head: content))
+  }
+
+  /// Stores a large file segment by segment.
+  private mutating func takeLarge(
+    _ file: borrowing File, _ size: UInt64, _ item: IngestUnit.Item, _ unit: IngestUnit
+  ) throws(StoreError) -> (Digest, UInt64) {
+    let large = LargeFile()
+    var hasher = SHA256Hasher()
+    var planner = CutPlanner(profile: .forBlob(size: size), cuts: nil)
+    var carry = [UInt8]()
+    var segment = 0
+    var total: UInt64 = 0
+    var isFirst = true
+    while true {
+      try session.progress.checkCancelled()
+      var bytes = queue.spareBuffer() ?? []
+      let wanted = carry.count + Self.segmentSize
+      if bytes.count < wanted { bytes = [UInt8](repeating: 0, count: wanted + (256 << 10)) }
+      bytes.put(carry.span, at: 0)
+      let count: Int
+      do { count = try file.read(into: &bytes, at: carry.count, count: Self.segmentSize) } catch { throw StoreError(error) }
+      hasher.update(bytes.span.extracting(carry.count..<(carry.count + count)))
+      total += UInt64(count)
+      let end = carry.count + count
+      if isFirst {
+        isFirst = false
+        planner = CutPlanner(
+          profile: .forBlob(size: size),
+          cuts: TensorCuts(fileName: unit.folder.name(at: item), head: bytes.span.extracting(0..<end)))
+      }
+      let cuts = planner.cuts(in: bytes.span.extracting(0..<end), isLast: count < Self.segmentSize)
+      let used = cuts.last ?? 0
+      carry = Array(bytes[used..<end])
+      if !cuts.isEmpty {
+        try submit(ChunkJob(file: large, segment: segment, bytes: bytes, cuts: cuts))
+        segment += 1
+      }
+      if count < Self.segmentSize { break }
+    }
+    while let job = queue.nextJob() { try take(job) }
+    if let failure = queue.failure { throw failure }
+    let digest = hasher.finish()
+    try BlobWriter(session, packer).storeRecipe(of: digest, large.chunks(segments: segment))
+    return (digest, total)
+  }
+
+  private func submit(_ job: ChunkJob) throws(StoreError) {
+    if queue.offer(job) { return }
+    try store(job)
+  }
+
+  private func take(_ job: ChunkJob) throws(StoreError) {
+    try store(job)
+    queue.finishJob(job)
+  }
+
+  private func store(_ job: ChunkJob) throws(StoreError) {
+    let writer = BlobWriter(session, packer)
+    var parts = [Recipe.Part]()
+    parts.reserveCapacity(job.cuts.count)
+    var start = 0
+    for cut in job.cuts {
+      parts.append(try writer.storeChunk(job.bytes.span.extracting(start..<cut)))
+      start = cut
+    }
+    job.file.set(job.segment, parts)
+  }
+}
+
+extension ScanFolder {
+  /// The raw name of an item.
+  func name(at item: IngestUnit.Item) -> [UInt8] { NameList.name(in: names, at: item.nameOffset) }
+}

@@ -1,0 +1,135 @@
+public import ArtifactCore
+public import ArtifactIO
+import Synchronization
+
+/// What to push and under which name.
+public struct PushRequest: Sendable {
+  /// The name.
+  public var name: PackageName
+  /// What it is; nil means what the name is already, or `other`.
+  public var kind: PackageKind?
+  /// Tags to put on the version.
+  public var tags: [TagName] = []
+  /// A remark that becomes part of the record.
+  public var note: String?
+  /// Metadata that becomes part of the record.
+  public var meta: [String: String] = [:]
+  /// What is left out.
+  public var rules = ScanRules()
+  /// zstd level, 1 to 12; nil means the store's.
+  public var level: Int?
+  /// Whether every file is read, whatever the stat cache knows.
+  public var rehash = false
+  /// Who pushes.
+  public var actor: String
+  /// Number of worker threads; nil means one for each processor, at most 8.
+  public var workers: Int?
+
+  /// Creates a request.
+  public init(name: PackageName, actor: String) {
+    self.name = name
+    self.actor = actor
+  }
+}
+
+/// What a push did.
+public struct PushResult: Sendable {
+  /// The version that holds the content.
+  public let version: Int
+  /// Whether it was published by this push.
+  public let isNew: Bool
+  /// The record's id.
+  public let record: Digest
+  /// The record.
+  public let content: PackageRecord
+  /// Bytes that this push added to the packs, compressed.
+  public let bytesWritten: Int
+  /// Plain bytes that the store had already.
+  public let bytesShared: Int
+  /// Number of log entries now.
+  public let logSize: Int
+}
+
+extension Store {
+  /// Stores a folder or a file and publishes it as the next version of a name.
+  ///
+  /// Content and metadata equal to the latest version publish nothing.
+  public func push(_ path: Path, _ request: PushRequest, _ progress: Progress) throws(StoreError) -> PushResult {
+    try checkKind(request, log.fold)
+    try adoptUnindexedPacks()
+    let session = try WriteSession(self, progress: progress, level: request.level ?? config.level, expectedSize: 0)
+    do {
+      let content = try ingest(path, request, session)
+      let record = try storeRecord(content, session)
+      try session.finishPacks()
+      let result = try publish(request, content, record, session)
+      try session.close()
+      return result
+    } catch {
+      // What is complete is kept for the next attempt; the folder goes either way, and the first error is the one told.
+      if error.code == .interrupted { try? session.finishPacks() }
+      try? session.close()
+      throw error
+    }
+  }
+
+  private func checkKind(_ request: PushRequest, _ fold: Fold) throws(StoreError) {
+    guard let package = fold.packages[request.name.text], let kind = request.kind, kind != package.kind else { return }
+    throw StoreError(
+      .refused, request.name.text, "it is a \(package.kind.rawValue), and a name never changes its kind")
+  }
+
+  private func ingest(
+    _ path: Path, _ request: PushRequest, _ session: WriteSession
+  ) throws(StoreError) -> PackageRecord {
+    let workers = max(1, request.workers ?? min(Threads.processorCount, 8))
+    let job = IngestJob(session, path: path, workers: workers, rules: request.rules)
+    let summary = try job.run(cache: statCache(for: path, request))
+    rememberStats(job.folders, path)
+    let kind = log.fold.packages[request.name.text]?.kind ?? request.kind ?? .other
+    return PackageRecord(
+      kind: kind, tree: summary.digest, size: summary.size, fileCount: summary.fileCount, meta: request.meta,
+      note: request.note)
+  }
+
+  private func storeRecord(_ content: PackageRecord, _ session: WriteSession) throws(StoreError) -> Digest {
+    let bytes: [UInt8]
+    do { bytes = try content.bytes() } catch { throw StoreError(.usage, "the metadata", error.detail, cause: error) }
+    return try BlobWriter(session, session.packer(0)).store(bytes.span)
+  }
+
+  private func publish(
+    _ request: PushRequest, _ content: PackageRecord, _ record: Digest, _ session: WriteSession
+  ) throws(StoreError) -> PushResult {
+    var version = 0
+    let entry = try log.append(actor: request.actor, syncing: [packs, segments]) { (fold) throws(StoreError) in
+      try checkKind(request, fold)
+      let versions = fold.packages[request.name.text]?.versions ?? []
+      version = versions.count
+      if versions.last?.record == record { return nil }
+      version += 1
+      return .publish(name: request.name, version: version, kind: content.kind, record: record)
+    }
+    for tag in request.tags { try self.tag(request.name, version: version, as: tag, actor: request.actor) }
+    let progress = session.progress
+    return PushResult(
+      version: version, isNew: entry != nil, record: record, content: content,
+      bytesWritten: progress.bytesWritten.load(ordering: .relaxed),
+      bytesShared: progress.bytesShared.load(ordering: .relaxed), logSize: log.fold.size)
+  }
+
+  private func statCache(for path: Path, _ request: PushRequest) -> StatCache? {
+    guard let local, !request.rehash else { return nil }
+    return StatCache(local.cache.appending(config.id), key: Self.statKey(path))
+  }
+
+  private func rememberStats(_ folders: [ScanFolder], _ path: Path) {
+    guard let local else { return }
+    // A cache that cannot be written only costs time at the next push.
+    try? StatCache.write(folders, to: local.cache.appending(config.id), key: Self.statKey(path))
+  }
+
+  private static func statKey(_ path: Path) -> [UInt8] {
+    Array("stat-\(Digest.of(path.bytes).hex.prefix(32))".utf8)
+  }
+}

@@ -1,0 +1,158 @@
+import ArtifactCore
+import ArtifactIO
+import Synchronization
+
+/// One writer's work between opening the store and its log entry.
+///
+/// Nothing here is visible to others until a pack is linked to its name, and nothing counts until the log names it.
+final class WriteSession: Sendable {
+  let store: Store
+  let progress: Progress
+  let level: Int
+  let packTarget: UInt64
+  /// This session's own folder below `tmp/`, locked while the session lives.
+  let temporary: Directory
+  private let folder: TemporaryFolder
+  private let counter = Atomic<Int>(0)
+  private let index: Index
+  private let shards: [Shard]
+  private let packs = Mutex<[FinishedPack]>([])
+
+  /// Objects on their way into unfinished packs, and the indexes of this session's finished ones.
+  private final class Shard: Sendable {
+    let claimed = Mutex<Set<Digest>>([])
+  }
+  private let packers = Mutex<[PackWriter]>([])
+  private let finishedSegments = Mutex<[Segment]>([])
+  private static let shardCount = 64
+  /// Entries of finished packs after which they are published, to bound the memory of very large pushes.
+  private static let entriesKept = 1 << 19
+
+  init(_ store: Store, progress: Progress, level: Int, expectedSize: UInt64) throws(StoreError) {
+    self.store = store
+    self.progress = progress
+    self.level = level
+    packTarget = PackLayout.packTarget(expected: expectedSize)
+    folder = try wrapping { () throws(IOFailure) in try TemporaryFolder(in: store.temporary) }
+    temporary = folder.directory
+    index = store.currentIndex()
+    shards = (0..<(Self.shardCount * 2)).map { _ in Shard() }
+  }
+
+  /// Whether the store, or this session, holds an object already.
+  func contains(_ digest: Digest, _ kind: ObjectKind) -> Bool {
+    if index.contains(digest, kind) { return true }
+    if finishedSegments.withLock({ $0 }).contains(where: { $0.contains(digest, kind) }) { return true }
+    return shard(digest, kind).claimed.withLock { $0.contains(digest) }
+  }
+
+  /// Claims an object for storing.
+  ///
+  /// - Returns: True if the caller has to store it; false if it is there or another worker is storing it.
+  func claim(_ digest: Digest, _ kind: ObjectKind) -> Bool {
+    if index.contains(digest, kind) { return false }
+    let isNew = shard(digest, kind).claimed.withLock { $0.insert(digest).inserted }
+    guard isNew else { return false }
+    return !finishedSegments.withLock({ $0 }).contains { $0.contains(digest, kind) }
+  }
+
+  /// Whether the recipes that the store has for a blob are all different from `recipe`.
+  ///
+  /// A recipe of this very session is always equal: the same bytes are cut in the same places.
+  func storedRecipesDiffer(from recipe: Recipe, of blob: Digest) throws(StoreError) -> Bool {
+    guard index.contains(blob, .recipe) else { return false }
+    return try !store.objects.recipes(blob).contains(recipe)
+  }
+
+  private func shard(_ digest: Digest, _ kind: ObjectKind) -> Shard {
+    shards[Int(digest.words.1 & 63) + (kind == .recipe ? Self.shardCount : 0)]
+  }
+
+  /// Takes note of a finished pack: its mapped index replaces the claims, so memory stays bounded.
+  func finished(_ pack: FinishedPack) throws(IOFailure) {
+    do {
+      let (_, segment) = try PackFile(pack.digest, in: store.packs).readIndex()
+      finishedSegments.withLock { $0.append(segment) }
+    } catch { throw IOFailure(.device, "reading back", error.subject, error.detail) }
+    let isMany = packs.withLock { packs in
+      packs.append(pack)
+      return packs.reduce(0) { $0 + $1.entries.count } >= Self.entriesKept
+    }
+    for entry in pack.entries {
+      _ = shard(entry.digest, entry.kind).claimed.withLock { $0.remove(entry.digest) }
+    }
+    if isMany {
+      do { try publishIndex() } catch { throw IOFailure(.other, "publishing", error.subject, error.detail) }
+    }
+  }
+
+  /// The pack writer of a worker, made at its first use.
+  func packer(_ number: Int) throws(StoreError) -> PackWriter {
+    if let packer = packers.withLock({ number < $0.count ? $0[number] : nil }) { return packer }
+    let made = try PackWriter(session: self)
+    packers.withLock { $0.append(made) }
+    return made
+  }
+
+  /// Completes all packs and publishes their index.
+  func finishPacks() throws(StoreError) {
+    for packer in packers.withLock({ $0 }) { try packer.finish() }
+    try publishIndex()
+  }
+
+  /// A file name that is not in use in `temporary`.
+  func temporaryName() -> [UInt8] {
+    Array(String(counter.wrappingAdd(1, ordering: .relaxed).newValue).utf8)
+  }
+
+  /// Publishes one index segment for the packs finished since the last time: after this their objects are found by everyone.
+  ///
+  /// The order is that of store-layout.md §6: packs are synced and linked, then the segment; the directories are synced
+  /// by whoever appends to the log.
+  func publishIndex() throws(StoreError) {
+    let packs = self.packs.withLock { packs in
+      let taken = packs
+      packs = []
+      return taken
+    }
+    if packs.isEmpty { return }
+    let bytes = Self.merge(packs)
+    let name = Array(Digest.of(bytes).hex.utf8)
+    let temporaryName = temporaryName()
+    do {
+      try Durability.writeSynced(bytes, as: temporaryName, in: temporary)
+      try store.packs.sync()
+      try Durability.publish(temporaryName, in: temporary, as: name, in: store.segments)
+      try store.segments.sync()
+    } catch { throw StoreError(error) }
+    try store.reloadIndex()
+  }
+
+  private static func merge(_ packs: [FinishedPack]) -> [UInt8] {
+    var entries = [SegmentIndex.Entry]()
+    var frames = [SegmentIndex.Frame]()
+    entries.reserveCapacity(packs.reduce(0) { $0 + $1.entries.count })
+    for (number, pack) in packs.enumerated() {
+      let base = UInt32(frames.count)
+      for entry in pack.entries {
+        var moved = entry
+        moved.frame += base
+        entries.append(moved)
+      }
+      for frame in pack.frames {
+        var moved = frame
+        moved.pack = UInt32(number)
+        frames.append(moved)
+      }
+    }
+    entries.sort(by: SegmentIndex.Entry.precedes)
+    return SegmentIndex.encode(
+      entries: entries, frames: frames,
+      packs: packs.map { SegmentIndex.Pack(digest: $0.digest, size: $0.size) })
+  }
+
+  /// Removes the session's temporary folder.
+  func close() throws(StoreError) {
+    try wrapping { () throws(IOFailure) in try folder.remove() }
+  }
+}

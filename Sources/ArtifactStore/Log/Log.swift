@@ -1,0 +1,173 @@
+import ArtifactCore
+import ArtifactIO
+import Synchronization
+
+/// The store's log: one file an entry, created if absent (store-layout.md §5).
+final class Log: Sendable {
+  private let root: Directory
+  private let entries: Directory
+  private let storeID: String
+  private let configDigest: Digest
+  private let memory: LogMemory?
+  private let state: Mutex<Fold>
+
+  private static let entriesPath = Array("artifact/log/entry".utf8)
+  /// An append further behind the last entry than this is refused.
+  static let clockTolerance: Int64 = 10 * 60 * 1_000
+
+  init(
+    _ root: Directory, store: String, configDigest: Digest, local: LocalFolders?, isNew: Bool = false
+  ) throws(StoreError) {
+    self.root = root
+    storeID = store
+    self.configDigest = configDigest
+    memory = local.map { LogMemory($0, store: store) }
+    do { entries = try root.directory(Self.entriesPath) } catch where error.code == .notFound {
+      throw StoreError(.notAStore, root.path.printable, "it has no log", cause: error)
+    } catch { throw StoreError(error) }
+    state = Mutex(Fold())
+    if isNew { return }
+    let fold = try refresh()
+    guard fold.size > 0 else { throw StoreError(.notAStore, root.path.printable, "its log has no first entry") }
+    guard fold.storeID == store, fold.config == configDigest else {
+      throw StoreError(.damaged, "store.json", "entry 0 of the log was written for another one")
+    }
+  }
+
+  /// The state as last read.
+  var fold: Fold { state.withLock { $0 } }
+
+  /// The path of an entry below `artifact/log/entry`, `000000/000042`.
+  static func name(_ sequence: Int) -> [UInt8] {
+    func six(_ number: Int) -> String {
+      let digits = String(number)
+      return String(repeating: "0", count: max(0, 6 - digits.count)) + digits
+    }
+    return Array("\(six(sequence / 1_000_000))/\(six(sequence % 1_000_000))".utf8)
+  }
+
+  /// Reads one entry, or nil if there is none.
+  func entry(_ sequence: Int) throws(StoreError) -> LogEntry? {
+    let bytes: [UInt8]
+    do { bytes = try entries.readFile(Self.name(sequence), limit: LogEntry.byteLimit + 128) } catch where error.code == .notFound {
+      return nil
+    } catch { throw .damaged("log entry \(sequence)", error) }
+    do { return try LogEntry(fileBytes: bytes) } catch { throw .damaged("log entry \(sequence)", error) }
+  }
+
+  /// Reads entries that came since, checks them against what was seen before, and returns the state.
+  func refresh() throws(StoreError) -> Fold {
+    var fold = self.fold
+    if fold.size == 0, let cached = memory?.cachedFold() {
+      // The last cached entry commits to all before it: if it is unchanged, so is the history that was folded.
+      if let last = try entry(cached.size - 1), last.leafHash == cached.lastLeaf { fold = cached }
+    }
+    let start = fold.size
+    while let entry = try entry(fold.size) {
+      do { try fold.apply(entry) } catch { throw .damaged("log entry \(fold.size)", error) }
+    }
+    if try entry(fold.size + 1) != nil {
+      throw StoreError(.damaged, "log entry \(fold.size)", "it is missing, though a later one is there")
+    }
+    try memory?.check(fold) { (sequence) throws(StoreError) in try self.entry(sequence) }
+    if fold.size != start { memory?.keep(fold) }
+    state.withLock { $0 = fold }
+    return fold
+  }
+
+  /// Appends the event that `decide` makes of the state; again with the new state after a lost race.
+  ///
+  /// - Parameters:
+  ///   - syncing: Directories that others may have written to and that the event builds on.
+  ///   - decide: Evaluates every precondition; nil means that there is nothing to do.
+  /// - Returns: The durable entry, or nil if `decide` gave none.
+  func append(
+    actor: String, syncing directories: [Directory], resetClock: Bool = false,
+    _ decide: (Fold) throws(StoreError) -> Event?
+  ) throws(StoreError) -> LogEntry? {
+    try checkForGaps()
+    let id = Hex.text(Platform.randomBytes(16))
+    while true {
+      let fold = try refresh()
+      guard let event = try decide(fold) else {
+        try syncEntries(fold.size - 1)
+        return nil
+      }
+      let now = Timestamp(milliseconds: Platform.now() / 1_000_000)
+      if let last = fold.lastTime, now < last.advanced(byMilliseconds: -Self.clockTolerance), event != .clock {
+        throw StoreError(
+          .refused, "the clock", "it says \(now.text), but the last entry of the log is from \(last.text)")
+      }
+      let entry: LogEntry
+      do { entry = try LogEntry(event: event, id: id, time: now, actor: actor, after: fold.history) } catch {
+        throw StoreError(.usage, "log entry", error.detail, cause: error)
+      }
+      try wrapping { () throws(IOFailure) in for directory in directories { try directory.sync() } }
+      if fold.size > 0 { try syncEntries(fold.size - 1) }
+      if try link(entry) {
+        try syncEntries(entry.sequence)
+        _ = try refresh()
+        return entry
+      }
+    }
+  }
+
+  /// Creates the entry's file if its number is free; false if another writer has it.
+  private func link(_ entry: LogEntry) throws(StoreError) -> Bool {
+    let name = Self.name(entry.sequence)
+    let temporaryName = Array("entry".utf8)
+    do throws(IOFailure) {
+      if entry.sequence % 1_000_000 == 0 { try makeFolder(of: name) }
+      let folder = try TemporaryFolder(in: try root.directory(Store.temporaryPath))
+      try Durability.writeSynced(entry.fileBytes, as: temporaryName, in: folder.directory)
+      let failure = publish(temporaryName, in: folder.directory, as: name)
+      try folder.remove()
+      guard let failure else { return true }
+      // Whatever link(2) reported, the slot tells: ours means that it happened.
+      let winner = try? entries.readFile(name, limit: LogEntry.byteLimit + 128)
+      if winner == entry.fileBytes { return true }
+      if failure.code == .exists { return false }
+      throw failure
+    } catch { throw StoreError(error) }
+  }
+
+  private func publish(_ temporaryName: [UInt8], in directory: Directory, as name: [UInt8]) -> IOFailure? {
+    do {
+      try Durability.publish(temporaryName, in: directory, as: name, in: entries)
+      return nil
+    } catch { return error }
+  }
+
+  private func makeFolder(of name: [UInt8]) throws(IOFailure) {
+    do { try entries.makeDirectory(Array(name[..<6])) } catch where error.code == .exists {}
+    try entries.sync()
+  }
+
+  /// Makes the name of an entry durable: nothing derived from it leaves the store before.
+  func syncEntries(_ sequence: Int) throws(StoreError) {
+    try wrapping { () throws(IOFailure) in
+      let name = Self.name(sequence)
+      try entries.directory(Array(name[..<6])).sync()
+      if sequence % 1_000_000 == 0 { try entries.sync() }
+    }
+  }
+
+  /// A number that is missing below one that is present is damage and is never filled.
+  func checkForGaps() throws(StoreError) {
+    let size = try refresh().size
+    try wrapping { () throws(IOFailure) in
+      for folder in try entries.names() {
+        for name in try entries.directory(folder).names() {
+          guard let high = Int(String(decoding: folder, as: UTF8.self)),
+            let low = Int(String(decoding: name, as: UTF8.self)), high * 1_000_000 + low > size
+          else { continue }
+          // Others may have appended since; then there is no gap.
+          guard try entries.statusIfPresent(Self.name(size)) == nil else { continue }
+          throw IOFailure(
+            .malformed, "reading", "log entry \(size)",
+            "it is missing, though entry \(high * 1_000_000 + low) is there")
+        }
+      }
+    }
+  }
+}

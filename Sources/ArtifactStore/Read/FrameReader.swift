@@ -1,0 +1,30 @@
+import ArtifactCore
+import ArtifactIO
+
+/// Decodes frames; each thread has its own.
+struct FrameReader: ~Copyable {
+  private let decompressor: Decompressor
+  private var stored: [UInt8] = []
+  /// The decoded frame, at the front.
+  private(set) var plain: [UInt8] = []
+
+  init() throws(StoreError) {
+    do { decompressor = try Decompressor() } catch { throw StoreError(error) }
+  }
+
+  /// Reads and decodes a frame into `plain`.
+  mutating func read(_ frame: SegmentIndex.Frame, of pack: PackFile) throws(StoreError) {
+    let count = Int(frame.storedSize)
+    try pack.read(offset: frame.offset, count: count, into: &stored)
+    let frameBytes = stored
+    do {
+      try decompressor.decompress(
+        frameBytes.span.extracting(0..<count), into: &plain, plainSize: Int(frame.plainSize), pack.name)
+    } catch {
+      throw StoreError(.damaged, pack.name, "the frame at byte \(frame.offset): \(error.detail)", cause: error)
+    }
+  }
+
+  /// The stored bytes of the frame read last.
+  var storedBytes: [UInt8] { stored }
+}

@@ -1,0 +1,148 @@
+public import ArtifactCore
+
+/// What a reference leads to.
+public struct Resolved: Sendable {
+  /// The name, unless the reference was a bare digest.
+  public let name: PackageName?
+  /// The version, with a name.
+  public let version: Int?
+  /// The record, unless the digest named a tree or blob itself.
+  public let record: Digest?
+  /// The record's content.
+  public let content: PackageRecord?
+  /// The tree, or the entry that `:path` reached.
+  public let entry: TreeEntry
+  /// The path inside, empty for the whole.
+  public let path: [UInt8]
+}
+
+extension Store {
+  /// The state of the log, read afresh.
+  public func refresh() throws(StoreError) -> Fold { try log.refresh() }
+
+  /// Follows a reference to what it names.
+  public func resolve(_ reference: Reference) throws(StoreError) -> Resolved {
+    switch reference.target {
+    case .name(let name, let selector): return try resolve(name, selector, reference)
+    case .digest(let prefix): return try resolve(prefix, reference)
+    }
+  }
+
+  private func resolve(
+    _ name: PackageName, _ selector: Reference.Selector, _ reference: Reference
+  ) throws(StoreError) -> Resolved {
+    let fold = log.fold
+    guard let package = fold.packages[name.text] else {
+      throw StoreError(
+        .notFound, name.text, "there is no such name in this store",
+        candidates: DidYouMean.candidates(for: name.text, among: fold.packages.keys.sorted()))
+    }
+    let version: Int
+    switch selector {
+    case .latest: version = package.versions.count
+    case .version(let number):
+      guard number <= package.versions.count else {
+        throw StoreError(
+          .notFound, "\(name.text)@\(number)", "the latest version is \(package.versions.count)",
+          candidates: ["\(name.text)@\(package.versions.count)"])
+      }
+      version = number
+    case .tag(let tag):
+      guard let number = package.tags[tag.text] else {
+        throw StoreError(
+          .notFound, "\(name.text)@\(tag.text)", "\(name.text) has no such tag",
+          candidates: DidYouMean.candidates(for: tag.text, among: package.tags.keys.sorted()).map { "\(name.text)@\($0)" })
+      }
+      version = number
+    case .digest(let prefix):
+      version = try versionMatching(prefix, package, name)
+    }
+    let record = package.versions[version - 1].record
+    let content = try self.record(record)
+    return try inside(
+      reference, Resolved(
+        name: name, version: version, record: record, content: content, entry: Self.root(content), path: []))
+  }
+
+  private func versionMatching(
+    _ prefix: DigestPrefix, _ package: Fold.Package, _ name: PackageName
+  ) throws(StoreError) -> Int {
+    var found = [Int]()
+    for (position, version) in package.versions.enumerated() {
+      if prefix.matches(version.record) {
+        found.append(position + 1)
+      } else if let content = try? record(version.record), prefix.matches(content.tree) {
+        found.append(position + 1)
+      }
+    }
+    let subject = "\(name.text)@\(prefix.text)"
+    guard let first = found.last else { throw StoreError(.notFound, subject, "no version of \(name.text) has that digest") }
+    let digests = Set(found.map { package.versions[$0 - 1].record })
+    guard digests.count == 1 else {
+      throw StoreError(.ambiguous, subject, "several versions fit", candidates: found.map { "\(name.text)@\($0)" })
+    }
+    return first
+  }
+
+  private func resolve(_ prefix: DigestPrefix, _ reference: Reference) throws(StoreError) -> Resolved {
+    var records = [Digest: (PackageName, Int)]()
+    var trees = [Digest: PackageRecord]()
+    for (text, package) in log.fold.packages {
+      for (position, version) in package.versions.enumerated() {
+        // A name in the fold was checked when its entry was read.
+        guard let name = try? PackageName(text) else { continue }
+        if prefix.matches(version.record) { records[version.record] = (name, position + 1) }
+        if let content = try? record(version.record), prefix.matches(content.tree) { trees[content.tree] = content }
+      }
+    }
+    let all = Set(records.keys).union(trees.keys)
+    if all.count > 1 {
+      throw StoreError(
+        .ambiguous, prefix.text, "several records and trees fit",
+        candidates: all.sorted().map { records[$0].map { "\($0.0.text)@\($0.1)" } ?? $0.text })
+    }
+    if let (digest, place) = records.first {
+      let content = try record(digest)
+      return try inside(
+        reference, Resolved(
+          name: place.0, version: place.1, record: digest, content: content, entry: Self.root(content), path: []))
+    }
+    if let (_, content) = trees.first {
+      return try inside(
+        reference,
+        Resolved(name: nil, version: nil, record: nil, content: nil, entry: Self.root(content), path: []))
+    }
+    throw StoreError(.notFound, prefix.text, "no record or tree of this store has that digest")
+  }
+
+  private static func root(_ content: PackageRecord) -> TreeEntry {
+    TreeEntry(kind: .directory, size: content.size, digest: content.tree, name: [])
+  }
+
+  /// A package record.
+  public func record(_ digest: Digest) throws(StoreError) -> PackageRecord {
+    let bytes = try objects.object(digest)
+    do { return try PackageRecord(bytes) } catch { throw .damaged("record \(digest.short)", error) }
+  }
+
+  /// The entries of a tree.
+  public func tree(_ digest: Digest) throws(StoreError) -> [TreeEntry] {
+    let bytes = try objects.blob(digest, limit: PullPlan.treeLimit)
+    do { return try Tree.entries(of: bytes.span) } catch { throw .damaged("tree \(digest.short)", error) }
+  }
+
+  private func inside(_ reference: Reference, _ found: Resolved) throws(StoreError) -> Resolved {
+    if reference.path.isEmpty { return found }
+    var entry = found.entry
+    for component in reference.pathComponents {
+      guard entry.kind == .directory, let next = try tree(entry.digest).first(where: { $0.name.elementsEqual(component) })
+      else {
+        throw StoreError(.notFound, reference.description, "there is nothing at \(printable(Array(component)))")
+      }
+      entry = next
+    }
+    return Resolved(
+      name: found.name, version: found.version, record: found.record, content: found.content, entry: entry,
+      path: reference.path)
+  }
+}

@@ -1,0 +1,46 @@
+import ArtifactCore
+import ArtifactIO
+
+/// One writer's folder below `artifact/tmp/`, locked while it is open so that nobody sweeps it.
+struct TemporaryFolder: Sendable {
+  /// The open folder.
+  let directory: Directory
+  private let parent: Directory
+  private let name: [UInt8]
+
+  /// Makes a folder with a random name.
+  init(in parent: Directory) throws(IOFailure) {
+    self.parent = parent
+    while true {
+      let name = Array(Hex.text(Platform.randomBytes(8)).utf8)
+      try parent.makeDirectory(name)
+      let directory = try parent.directory(name)
+      // A sweeper may have come between the two calls; then the name is gone or somebody else's.
+      if directory.tryLock(), let now = try parent.statusIfPresent(name), try directory.status().inode == now.inode {
+        self.directory = directory
+        self.name = name
+        return
+      }
+    }
+  }
+
+  /// Removes the folder and what is in it.
+  func remove() throws(IOFailure) { try parent.removeTree(name) }
+
+  /// Removes what dead writers left below `parent`; a folder that its owner still locks stays.
+  static func sweep(_ parent: Directory) throws(IOFailure) {
+    for name in try parent.names() {
+      guard let status = try parent.statusIfPresent(name) else { continue }
+      guard status.kind == .directory else {
+        try parent.removeTree(name)
+        continue
+      }
+      do {
+        let folder = try parent.directory(name)
+        if folder.tryLock() { try parent.removeTree(name) }
+      } catch where error.code == .notFound {
+        // Its owner finished in the meantime.
+      }
+    }
+  }
+}
