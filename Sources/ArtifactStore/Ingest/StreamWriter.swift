@@ -6,10 +6,12 @@ struct StreamWriter {
   private let writer: BlobWriter
   private let fileName: [UInt8]
   private let size: UInt64
-  private var hasher = SHA256Hasher()
+  private var hasher = BlobHasher()
   private var planner: CutPlanner?
   private var buffer = ByteBuffer(capacity: 1 << 20)
   private var parts: [Recipe.Part] = []
+  /// Bytes at the front of the buffer that the whole's hash has seen.
+  private var hashed = 0
   private(set) var byteCount: UInt64 = 0
   private static let segmentSize = 4 << 20
 
@@ -22,7 +24,6 @@ struct StreamWriter {
 
   /// Adds bytes.
   mutating func append(_ bytes: Span<UInt8>) throws(StoreError) {
-    hasher.update(bytes)
     buffer.append(bytes)
     byteCount += UInt64(bytes.count)
     if buffer.count >= Self.segmentSize { try flush(isLast: false) }
@@ -47,12 +48,14 @@ struct StreamWriter {
     var planner =
       self.planner
       ?? CutPlanner(profile: .forBlob(size: max(size, byteCount)), cuts: TensorCuts(fileName: fileName, head: content))
-    var start = 0
-    for end in planner.cuts(in: content, isLast: isLast) {
-      parts.append(try writer.storeChunk(content.extracting(start..<end)))
-      start = end
+    let ranges = IngestWorker.ranges(planner.cuts(in: content, isLast: isLast))
+    let digests = hasher.update(content.extracting(hashed..<content.count), hashing: ranges, in: content)
+    for (range, digest) in zip(ranges, digests) {
+      parts.append(try writer.storeChunk(digest, content.extracting(range)))
     }
     self.planner = planner
-    buffer.removeFirst(start)
+    let used = ranges.last?.upperBound ?? 0
+    hashed = content.count - used
+    buffer.removeFirst(used)
   }
 }

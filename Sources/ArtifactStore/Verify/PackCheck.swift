@@ -153,6 +153,8 @@ private struct FrameCheck: ~Copyable {
     let bytes = plain.span.extracting(0..<size)
     var offset = 0
     var remaining = expected
+    var ranges = [Range<Int>]()
+    var names = [Digest]()
     while offset < size {
       guard let member = try TarHeader.parse(bytes, at: offset) else {
         offset += TarHeader.blockSize
@@ -165,10 +167,15 @@ private struct FrameCheck: ~Copyable {
           Int(entry.length) == member.size
         else { return "the index does not list object \(digest.short) as it stands here" }
         let content = bytes.extracting(start..<(start + member.size))
-        if kind == .object, Digest.of(content) != digest { return "object \(digest.short) has other bytes than its name" }
-        if kind == .recipe { _ = try Recipe(content) }
+        if kind == .recipe { _ = try Recipe(content) } else {
+          ranges.append(start..<(start + member.size))
+          names.append(digest)
+        }
       }
       offset = start + member.size + TarHeader.padding(after: member.size)
+    }
+    for (found, name) in zip(Digest.of(ranges, in: bytes), names) where found != name {
+      return "object \(name.short) has other bytes than its name"
     }
     return remaining.isEmpty ? nil : "the index lists \(remaining.count) objects that are not here"
   }
