@@ -39,7 +39,8 @@ private struct Seeded: RandomNumberGenerator {
     ("a/**", "a", false), ("a/**", "a/b/c", true), ("a/**/b", "a/b", true), ("a/**/b", "a/x/y/b", true),
     ("a/**/b", "a/xb", false), ("a**/b", "ax/b", true), ("?", "a", true), ("?", "é", false), ("??", "é", true),
     ("a?b", "a/b", false), ("/a?b", "a/b", false), ("[a-c]", "b", true), ("[a-c]", "d", false), ("[!a-c]", "d", true),
-    ("[^a-c]", "b", false), ("[]]", "]", true), ("[]-a]", "^", true), ("[a", "[a", false), ("[[:digit:]]x", "5x", true),
+    ("[^a-c]", "b", false), ("?**/b", "a/x/b", false), ("?**/b", "ax/b", true), ("[!]]", "]", false),
+    ("[!]]", "a", true), ("[]]", "]", true), ("[]-a]", "^", true), ("[a", "[a", false), ("[[:digit:]]x", "5x", true),
     ("[[:nothing:]]", "a", false), ("\\a", "a", true), ("a\\", "a\\", false), ("/", "a", false), ("//", "a", false),
     ("!", "a", false),
   ])
@@ -151,7 +152,11 @@ private struct Seeded: RandomNumberGenerator {
       "alnum", "alpha", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space", "upper", "xdigit",
     ]
     let sets =
-      classes.flatMap { ["[[:\($0):]]", "[![:\($0):]]"] } + ["[+--]", "[!-a]", "[z-a]", "[]-a]", "[\\]-a]", "[a\\-z]"]
+      classes.flatMap { ["[[:\($0):]]", "[![:\($0):]]"] } + [
+        "[+--]", "[!-a]", "[z-a]", "[]-a]", "[\\]-a]", "[a\\-z]", "[a-c-e]", "[!]]", "[^]-a]", "[[:digit:]-a]",
+        "[a-[:digit:]]",
+        "[+-\\]]",
+      ]
     for (number, set) in sets.enumerated() {
       let line = "x" + set
       try folder.makeDirectory("c\(number)")
@@ -186,7 +191,7 @@ private struct Seeded: RandomNumberGenerator {
         parts[index] = random.one([
           "*", "**", "?", "***", "a*", "*b", "*a*", "[ab]", "[!b]", "[a-b]*", "*.o", "?b", "**a", "a**", "\\a",
           "*[[:alpha:]]",
-          "[^.]*", "??", "\\[x\\]", "[[]x]", "f*o", "*o*.*", "a?b",
+          "[^.]*", "?**", "[ab]**", "**?", "*a**", "??", "\\[x\\]", "[[]x]", "f*o", "*o*.*", "a?b",
         ])
       }
       if random.chance(5) { parts.insert("**", at: Int.random(in: 0...parts.count, using: &random)) }

@@ -199,6 +199,8 @@ private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8
     #expect(value["\u{e9}"] == 1)
     #expect(value["e\u{301}"] == 2)
     #expect(JSON.string("\u{e9}") != JSON.string("e\u{301}"))
+    // Equal for Swift, and of equal length.
+    #expect("\u{212b}" == "A\u{30a}" && JSON.string("\u{212b}") != JSON.string("A\u{30a}"))
     #expect(Set<JSON>(["\u{e9}", "e\u{301}", "\u{e9}"]).count == 2)
   }
 
