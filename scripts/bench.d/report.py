@@ -39,20 +39,21 @@ class Figures:
             key = cost["workload"], cost["tool"], cost["measure"]
             self.costs.setdefault(key, []).append(cost)
         for size in data["sizes"]:
-            key = size["workload"], size["tool"], size["version"]
+            key = size["workload"], size["tool"], size["after"]
             self.sizes.setdefault(key, []).append(size)
         self.why = {(f["workload"], f["tool"], f["measure"]): f["why"] for f in data["failures"]}
 
     def seconds(self, workload, tool, measure):
         return self.median(self.costs, (workload, tool, measure), "wall")
 
-    def stored(self, workload, tool, version, field="bytes"):
-        return self.median(self.sizes, (workload, tool, version), field)
+    def stored(self, workload, tool, after="push", field="bytes"):
+        """Size of the store after a push."""
+        return self.median(self.sizes, (workload, tool, after), field)
 
     def added(self, workload, tool, version):
-        """Bytes that a later version added to the store."""
-        now = self.stored(workload, tool, version)
-        before = self.stored(workload, tool, f"v{int(version[1:]) - 1}")
+        """Bytes that a later version added to the store as the push before it had left it."""
+        now = self.stored(workload, tool, f"push {version}")
+        before = self.stored(workload, tool, {"v2": "again", "v3": "push v2"}[version])
         return None if now is None or before is None else now - before
 
     def peak(self, workload, tool, field):
@@ -139,7 +140,7 @@ def workload_section(figures, name):
     text = f"### {name}: {size}\n\n" + table(["", *map(title, columns)], rows)
     if "artifact-l3" in present:
         seconds = figures.seconds(name, "artifact-l3", "push")
-        stored = figures.stored(name, "artifact-l3", "v1") / 1e6
+        stored = figures.stored(name, "artifact-l3") / 1e6
         text += f"\n\n`artifact push --level 3`: {short(seconds)} s, {stored:.0f} MB."
     if "casync-cache" in present:
         seen = [figures.seconds(name, "casync-cache", m) for m in ("push", "again", "push v2")]
@@ -177,11 +178,11 @@ def size_rows(figures, name, columns):
     def mega(value):
         return None if value is None else value / 1e6
 
-    row("store after v1, MB", lambda c: mega(figures.stored(name, c, "v1")))
+    row("store after v1, MB", lambda c: mega(figures.stored(name, c)))
     for version in ("v2", "v3"):
         row(f"{version} adds, MB",
             lambda c: mega(figures.added(name, c, version)) if c != "tar" else None)
-    counts = [figures.stored(name, c, "v1", "files") for c in columns]
+    counts = [figures.stored(name, c, field="files") for c in columns]
     rows.append(["files in the store", *("–" if n is None else f"{n:,.0f}" for n in counts)])
     memory = [(figures.peak(name, c, "rss"), figures.peak(name, c, "anon")) for c in columns]
     rows.append(["peak memory, MiB", *("–" if r is None else f"{r / MIB:.0f}" for r, _ in memory)])
@@ -268,7 +269,7 @@ def size_bars(f, names):
         return f.best(tools, value)[0]
 
     def stored(workload, tool):
-        return f.stored(workload, tool, "v1")
+        return f.stored(workload, tool)
 
     added = Bar("v2 and v3 add: artifact / least of restic, borg, casync", 1, "less")
     for workload in names:
@@ -347,7 +348,8 @@ def notes(data):
         lines.append("casync cannot fetch one file without FUSE; its verify is `casync digest` of "
                      "one version. It never waits for the disk.")
     if "hf-xet" in present:
-        lines.append("hf-xet runs against a local folder, without verify; it keeps no file modes.")
+        lines.append("hf-xet runs against a local folder and has no verify; its size is what it would upload, "
+                     "without the lookup tables kept beside it.")
     if "dvc" in present:
         lines.append("DVC copies (`cache.type copy`), compresses nothing and has no verify; it gets "
                      "the tree without symbolic links.")

@@ -123,12 +123,11 @@ class Bench:
                 if not self.step(verb, tool, name, round_, tool.push(version)):
                     return
                 tool.pushed(version)
-                if verb == "push" or version != "v1":
-                    size, files = tool.size()
-                    self.data["sizes"].append({
-                        "workload": name, "tool": tool.name, "round": round_,
-                        "version": version, "bytes": size, "files": files})
-                    self.held.append(version)
+                size, files = tool.size()
+                self.data["sizes"].append({
+                    "workload": name, "tool": tool.name, "round": round_, "after": verb,
+                    "bytes": size, "files": files})
+                self.held.append(version)
 
     def reads(self, tool, name, round_, wanted):
         for verb in ("pull", "cat", "verify"):
@@ -231,6 +230,7 @@ class Bench:
     # --- a million files ---
 
     def million(self, tools, count):
+        self.limit = max(self.limit, 3600)
         source, folder = self.million_files(count)
         self.expected = {"v1": content(source.path)}
         rows = self.data["million"] = {"files": count, "rows": {}}

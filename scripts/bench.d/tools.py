@@ -281,6 +281,11 @@ class HfXet(Tool):
         out = folder / "out"
         return self.call("cat", version, path, stdout=out, result=out)
 
+    def size(self):
+        """Data and its index; the lookup tables beside them belong to the client or to a server."""
+        parts = [measured_size(self.store / "xet/xorbs" / name) for name in ("xorbs", "shards")]
+        return sum(size for size, _ in parts), sum(files for _, files in parts)
+
 
 class Dvc(Tool):
     name, title = "dvc", "DVC"
