@@ -4,7 +4,7 @@ import statistics
 
 PEERS = ["restic", "borg", "casync", "hf-xet", "dvc"]
 COLUMNS = ["artifact", *PEERS, "tar"]
-TITLES = {"artifact": "artifact", "dvc": "DVC", "tar": "tar, zstd -1"}
+TITLES = {"dvc": "DVC", "tar": "tar, zstd -1", "small": "small files"}
 STEPS = [("push", "first push"), ("again", "unchanged push"), ("push v2", "push of v2"),
          ("push v3", "push of v3"), ("pull", "pull"), ("cat", "one file"), ("verify", "verify")]
 CHUNKED = ["restic", "borg", "casync"]
@@ -96,7 +96,7 @@ def against(value, ours):
 
 
 def title(name):
-    return TITLES.get(name, name).replace("|", "\\|")
+    return TITLES.get(name, name)
 
 
 # --- sections ---
@@ -120,6 +120,8 @@ def heading(data):
             f"{m['system']}, Linux {m['kernel']}; tmpfs, warm cache, medians of {m['runs']}")
     if m["scale"] != 1:
         text += f", workloads scaled to {m['scale']:g}"
+    if m["load"] > 0.5:
+        text += f"; the machine had other work (load {m['load']:.1f}): trust the ratios"
     listed = {n: v for n, v in versions.items() if n not in ("artifact-l3", "casync-cache")}
     text += ".\nVersions: " + ", ".join(f"{title(n).split(',')[0]} {v}"
                                         for n, v in listed.items())
@@ -137,11 +139,11 @@ def workload_section(figures, name):
     rows += size_rows(figures, name, columns)
     files = info["files"]
     size = f"{info['bytes'] / 1e6:.0f} MB in {files:,} files"
-    text = f"### {name}: {size}\n\n" + table(["", *map(title, columns)], rows)
+    text = f"### {title(name)}: {size}\n\n" + table(["", *map(title, columns)], rows)
     if "artifact-l3" in present:
         seconds = figures.seconds(name, "artifact-l3", "push")
         stored = figures.stored(name, "artifact-l3") / 1e6
-        text += f"\n\n`artifact push --level 3`: {short(seconds)} s, {stored:.0f} MB."
+        text += f"\n\n`artifact push --level 3`: {short(seconds)} s, {short(stored)} MB."
     if "casync-cache" in present:
         seen = [figures.seconds(name, "casync-cache", m) for m in ("push", "again", "push v2")]
         if None not in seen:
@@ -186,7 +188,7 @@ def size_rows(figures, name, columns):
     rows.append(["files in the store", *("–" if n is None else f"{n:,.0f}" for n in counts)])
     memory = [(figures.peak(name, c, "rss"), figures.peak(name, c, "anon")) for c in columns]
     rows.append(["peak memory, MiB", *("–" if r is None else f"{r / MIB:.0f}" for r, _ in memory)])
-    rows.append(["of it anonymous", *("–" if not a or c == "tar" else f"{a / MIB:.0f}"
+    rows.append(["anonymous, MiB", *("–" if not a or c == "tar" else f"{a / MIB:.0f}"
                                       for c, (_, a) in zip(columns, memory))])
     return rows
 
@@ -209,7 +211,7 @@ class Bar:
 
     def row(self):
         sign = "≥" if self.better == "more" else "≤"
-        values = ", ".join(f"{w} {v:.2f}{'' if held else ' **(no)**'}"
+        values = ", ".join(f"{title(w)} {v:.2f}{'' if held else ' **(no)**'}"
                            for w, v, held in self.seen)
         if not self.seen:
             return [self.label, f"{sign} {self.limit:g}{self.unit}", "not measured", "–"]
@@ -315,7 +317,7 @@ def disk_section(data):
             cells.append(", ".join(f"{n} {c}" for c, n in sorted(calls.items())) or "none")
         rows.append(cells)
     head = ["", "push", "waits for the disk", "pull", "waits for the disk"]
-    return (f"### {disk['workload']} on {disk['filesystem']}: {disk['bytes'] / 1e6:.0f} MB in "
+    return (f"### {title(disk['workload'])} on {disk['filesystem']}: {disk['bytes'] / 1e6:.0f} MB in "
             f"{disk['files']:,} files\n\n" + table(head, rows)
             + "\n\nCalls counted by `strace -f -c` in a run of their own.")
 
@@ -340,7 +342,10 @@ def notes(data):
     """What a reader of the tables must know to judge them."""
     present = set(data["versions"])
     lines = ["Memory: the most resident memory of any one process (wait4) in any step; anonymous is "
-             "RssAnon, sampled every 5 ms."]
+             "RssAnon, sampled every 5 ms. Figures below 12 MiB are the measuring process's."]
+    lines += checks(data)
+    if "casync-cache" in present:
+        lines.append("The bars compare with the peers as they come, without `casync --cache`.")
     if "tar" in present:
         lines.append("The tar column is no store: its unchanged push is `find -printf '%s %T@ %i'`, "
                      "its one file reads the whole archive, it adds all of v2.")
@@ -358,3 +363,16 @@ def notes(data):
         lines.append(f"{title(failure['tool'])}, {failure['workload']}, {failure['measure']}: "
                      f"{'stopped after ' + why[2:] if why.startswith('> ') else why}.")
     return "\n".join(f"- {line}" for line in lines)
+
+
+def checks(data):
+    """Says which pulled trees were compared with their sources."""
+    done = {(workload, tool) for workload, tool, _ in data["checked"]}
+    pulled = {(c["workload"], c["tool"]) for c in data["costs"] if c["measure"] == "pull"}
+    if not pulled:
+        return []
+    text = "In the first round every pulled tree was compared with its source, by paths and SHA-256."
+    unseen = sorted(pulled - done)
+    if unseen:
+        text += " Not compared: " + ", ".join(f"{title(t)} {title(w)}" for w, t in unseen) + "."
+    return [text]

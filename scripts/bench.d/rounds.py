@@ -157,8 +157,15 @@ class Bench:
         folder = tool.root / "later"
         folder.mkdir()
         command = tool.pull(version, folder)
-        self.measure(tool, command)
-        self.check_tree(tool, name, version, command.result)
+        try:
+            self.measure(tool, command)
+        except Failed as failure:
+            if tool.name == "artifact":
+                raise SystemExit(f"error: artifact failed to pull {version} of {name}\n"
+                                 f"  why: {failure}") from None
+            provision.say(f"  {tool.name}: pull of {version} failed: {failure}")
+        else:
+            self.check_tree(tool, name, version, command.result)
         remove(folder)
 
     def check_tree(self, tool, name, version, root):
@@ -286,5 +293,7 @@ def counted(path):
 
 
 def filesystem(path):
-    return subprocess.run(["stat", "-f", "-c", "%T", str(path)], capture_output=True,
-                          text=True).stdout.strip().split("/")[0]
+    """The type of the filesystem that `path` lies on, as mounted."""
+    found = subprocess.run(["findmnt", "-n", "-o", "FSTYPE", "-T", str(path)],
+                           capture_output=True, text=True)
+    return found.stdout.strip() or "disk"

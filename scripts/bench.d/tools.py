@@ -392,4 +392,3 @@ def installed_version(venv, package):
 
 
 ALL = [Artifact, ArtifactLevel3, Restic, Borg, Casync, CasyncCache, HfXet, Dvc, Tar]
-PEERS = ["restic", "borg", "casync", "hf-xet", "dvc"]
