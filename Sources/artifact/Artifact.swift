@@ -41,7 +41,6 @@ struct Artifact: ParsableCommand {
       Console.result(fullMessage(for: error, columns: min(Settings.output.columns ?? 80, 100)))
       return ExitCodes.done
     }
-    let failure = CommandFailure.words(CommandWords.sentence(message(for: error)), command: words.command)
-    return ErrorReport(failure).show(asJSON: words.wantsJSON)
+    return ErrorReport(words.failure(message(for: error))).show(asJSON: words.wantsJSON)
   }
 }

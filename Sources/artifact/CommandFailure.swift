@@ -5,7 +5,7 @@ enum CommandFailure: Error, Sendable {
   /// The first word is no command.
   case unknownCommand(String, candidates: [String])
   /// The parser refuses the words; `command` is the one they were for.
-  case words(String, command: String?)
+  case words(String, why: String?, command: String?)
   /// Words that parse but make no sense: what cannot be, and why.
   case usage(String, String)
   /// A folder where a file is needed.

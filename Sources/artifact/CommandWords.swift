@@ -10,8 +10,13 @@ struct CommandWords: Sendable {
 
   private static let withValue = ["--store", "--actor"]
   private static let alone = ["--json"]
+  private static let help = ["--help", "-h"]
 
-  /// Moves options that stand before the command behind it: `artifact --store S ls` is `artifact ls --store S`.
+  /// Every command's name.
+  static let names = Artifact.configuration.subcommands.map { $0._commandName }
+
+  /// Moves options that stand before the command behind it: `artifact --store S ls` is `artifact ls --store S`. Turns
+  /// `help ls` into `ls --help`.
   init(_ words: [String]) {
     var leading = [String]()
     var rest = words[...]
@@ -26,23 +31,26 @@ struct CommandWords: Sendable {
         break
       }
     }
+    if rest.first == "help" { rest = rest.dropFirst().prefix(1) + ["--help"] }
     if let first = rest.first, !first.hasPrefix("-") {
       self.words = [first] + leading + rest.dropFirst()
       command = Self.names.contains(first) ? first : nil
     } else {
-      self.words = words
+      self.words = leading + rest
       command = nil
     }
   }
 
-  /// Every command's name.
-  static let names = Artifact.configuration.subcommands.map { $0._commandName }
-
-  /// Whether to parse the words at all: not when the general help is wanted, and not when the first names no command.
+  /// Whether to parse the words at all: not when the general help is wanted, and not when no command is named.
   func isForCommand() throws(CommandFailure) -> Bool {
     guard let first = words.first else { return false }
-    if words.count == 1, ["help", "--help", "-h"].contains(first) { return false }
-    if command != nil || first.hasPrefix("-") || first == "help" { return true }
+    if command != nil { return true }
+    if Self.help.contains(words[words.count - 1]), first.hasPrefix("-") { return false }
+    if first.hasPrefix("-") {
+      let isGlobal = (Self.withValue + Self.alone).contains { first == $0 || first.hasPrefix("\($0)=") }
+      if isGlobal { throw .words("a command is missing", why: nil, command: nil) }
+      return true
+    }
     let word = printable(RawArgument.decode(first))
     throw .unknownCommand(word, candidates: DidYouMean.candidates(for: word, among: Self.names))
   }
@@ -50,14 +58,27 @@ struct CommandWords: Sendable {
   /// Whether errors are for a program too.
   var wantsJSON: Bool { words.prefix { $0 != "--" }.contains("--json") }
 
-  /// The parser's message as one sentence in our manner: lower case at the front, no period at the end.
-  static func sentence(_ message: String) -> String {
-    let lines = message.split(separator: "\n").map { line in
-      var line = line.drop { $0 == " " }
-      while line.last == " " || line.last == "." { line.removeLast() }
-      return printable(RawArgument.decode(String(line)))
+  /// The parser's message in our manner: what is wrong and, if it says so, why.
+  func failure(_ message: String) -> CommandFailure {
+    let text = message.split(separator: "\n").map { printable(RawArgument.decode(String($0))) }.joined(separator: " ")
+    let sentences = Self.sentences(text)
+    let rest = sentences.dropFirst().joined(separator: "; ")
+    return .words(sentences.first ?? "these words make no sense", why: rest.isEmpty ? nil : rest, command: command)
+  }
+
+  /// Sentences without their periods, each with a small letter at the front.
+  private static func sentences(_ text: String) -> [String] {
+    var result = [String]()
+    var current = ""
+    func finish() {
+      while let last = current.last, last == "." || last == " " { current.removeLast() }
+      if !current.isEmpty { result.append(current.prefix(1).lowercased() + current.dropFirst()) }
+      current = ""
     }
-    let text = lines.joined(separator: "; ")
-    return text.prefix(1).lowercased() + text.dropFirst()
+    for character in text {
+      if character == " ", current.last == "." { finish() } else { current.append(character) }
+    }
+    finish()
+    return result
   }
 }

@@ -122,8 +122,8 @@ struct ErrorReport: Sendable {
     case .unknownCommand(let word, let candidates):
       self.init("usage", ExitCodes.usage, "there is no command `\(word)`", "artifact --help lists all commands")
       if !candidates.isEmpty { advice.insert("did you mean \(Self.choice(candidates))?", at: 0) }
-    case .words(let message, let command):
-      self.init("usage", ExitCodes.usage, message, "artifact \(command.map { "\($0) " } ?? "")--help")
+    case .words(let message, let why, let command):
+      self.init("usage", ExitCodes.usage, message, why: why, "artifact \(command.map { "\($0) " } ?? "")--help")
     case .usage(let message, let why): self.init("usage", ExitCodes.usage, message, why: why)
     case .isFolder(let reference):
       self.init(

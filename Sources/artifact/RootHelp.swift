@@ -14,13 +14,14 @@ enum RootHelp {
       diff        what differs between two versions
     Name                                      Audit
       tag         put a tag on a version        log    who changed what, and when
-      untag       take it away                  stats  what the store holds and costs
+      untag       take it away                  stats  what the store holds
 
       artifact push data/ customers --kind dataset --tag raw
       artifact pull customers@raw ./copy
-      artifact diff customers@1 customers:
+      artifact diff customers@1 customers@2
 
     REF is name, name@4, name@tag or sha256:ab12cd34, with :path to reach inside.
-    --store FOLDER  --json  --version  `artifact COMMAND --help`  `artifact completion`
+    Options everywhere: --store FOLDER, --json. More: artifact COMMAND --help
+    Completion of names and versions in your shell: artifact completion --help
     """
 }

@@ -61,6 +61,7 @@ enum Units {
   static func duration(milliseconds: Int64) -> String {
     let seconds = milliseconds / 1_000
     switch seconds {
+    case ..<1: return "\(milliseconds) ms"
     case ..<10: return "\(decimal(Double(milliseconds) / 1_000, places: 1)) s"
     case ..<60: return "\(seconds) s"
     case ..<3_600: return seconds < 600 ? "\(seconds / 60) min \(seconds % 60) s" : "\(seconds / 60) min"

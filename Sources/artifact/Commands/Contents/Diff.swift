@@ -13,10 +13,10 @@ struct Diff: ParsableCommand {
         artifact diff customers@prod:train customers:train
       """)
 
-  @Argument(help: ArgumentHelp("The first.", valueName: "ref"), completion: .reference)
+  @Argument(help: ArgumentHelp("The first version, folder or file.", valueName: "a"), completion: .reference)
   var before: RawArgument
 
-  @Argument(help: ArgumentHelp("The second.", valueName: "ref"), completion: .reference)
+  @Argument(help: ArgumentHelp("The second.", valueName: "b"), completion: .reference)
   var after: RawArgument
 
   @Flag(name: .shortAndLong, help: "Every file of a folder that only one side has.")

@@ -7,9 +7,9 @@ struct Completion: ParsableCommand {
     discussion: """
       Completes commands, options, and the names, versions, tags and paths of the store.
 
-        bash   artifact completion bash > ~/.local/share/bash-completion/completions/artifact
-        zsh    artifact completion zsh > ~/.zfunc/_artifact    (a folder in $fpath)
-        fish   artifact completion fish > ~/.config/fish/completions/artifact.fish
+        source <(artifact completion bash)                     in ~/.bashrc
+        artifact completion zsh > ~/.zfunc/_artifact           a folder of $fpath
+        artifact completion fish > ~/.config/fish/completions/artifact.fish
       """)
 
   @Argument(help: "bash, zsh or fish.", completion: .list(["bash", "zsh", "fish"]))
@@ -19,6 +19,6 @@ struct Completion: ParsableCommand {
     guard let known = CompletionShell.allCases.first(where: { $0.rawValue == shell }) else {
       throw CommandFailure.usage("there is no script for \(shell)", "the shells are bash, zsh and fish")
     }
-    Console.result(Artifact.completionScript(for: known))
+    Console.result(Artifact.completionScript(for: known) + (known == .bash ? BashWords.script : ""))
   }
 }

@@ -7,7 +7,7 @@ struct Log: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Who changed what, and when: the store's log, newest first.")
 
-  @Option(name: [.short, .customLong("count")], help: ArgumentHelp("How many entries; 0 means all.", valueName: "n"))
+  @Option(name: [.customShort("n"), .customLong("count")], help: ArgumentHelp("How many entries; 0 means all.", valueName: "n"))
   var count = 20
 
   @OptionGroup var store: StoreOption

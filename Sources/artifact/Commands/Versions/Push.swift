@@ -12,7 +12,7 @@ struct Push: ParsableCommand {
       (in the syntax of .gitignore) is left out, and so are folders named .artifact.
 
         artifact push data/ customers --kind dataset --tag raw
-        artifact push model.safetensors fraud/model --meta accuracy=0.93 --note "third try"
+        artifact push model.safetensors fraud/model --meta accuracy=0.93
       """)
 
   @Argument(help: "The folder or file.", completion: .file())
@@ -23,7 +23,7 @@ struct Push: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "What it is: dataset, environment, code, model or other. (default: what the name is)", valueName: "kind"))
+      "What it is. (default: what the name is)", valueName: "kind"))
   var kind: PackageKind?
 
   @Option(help: ArgumentHelp("A tag for the version. Repeatable.", valueName: "tag"))
