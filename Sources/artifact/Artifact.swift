@@ -1,0 +1,46 @@
+import ArgumentParser
+import ArtifactCore
+import ArtifactIO
+import ArtifactStore
+
+/// The program.
+@main
+struct Artifact: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "artifact", abstract: "A store for datasets, models and what they were made from.",
+    version: "artifact 0.1.0",
+    subcommands: [
+      Push.self, Pull.self, List.self, Show.self, Files.self, Cat.self, Diff.self, TagVersion.self, Untag.self,
+      Init.self, Log.self, Stats.self, Completion.self,
+    ])
+
+  static func main() {
+    Signals.ignoreBrokenPipes()
+    let words = CommandWords(Settings.arguments)
+    do {
+      guard try words.isForCommand() else {
+        Console.result(RootHelp.text)
+        return
+      }
+      var command = try parseAsRoot(words.words)
+      try command.run()
+    } catch {
+      Platform.exit(end(with: error, words))
+    }
+  }
+
+  /// Says what there is to say about an error; help and version come as errors too.
+  private static func end(with error: any Error, _ words: CommandWords) -> Int32 {
+    switch error {
+    case let finish as Finish: return finish.code
+    case is StoreError, is CommandFailure, is FormatError, is IOFailure:
+      return ErrorReport(error).show(asJSON: words.wantsJSON)
+    default: break
+    }
+    if exitCode(for: error) == .success {
+      Console.result(fullMessage(for: error, columns: min(Settings.output.columns ?? 80, 100)))
+      return ExitCodes.done
+    }
+    return ErrorReport(words.failure(message(for: error))).show(asJSON: words.wantsJSON)
+  }
+}

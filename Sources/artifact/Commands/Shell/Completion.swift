@@ -1,0 +1,24 @@
+import ArgumentParser
+
+/// `artifact completion`
+struct Completion: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Print a completion script for a shell.",
+    discussion: """
+      Completes commands, options, and the names, versions, tags and paths of the store.
+
+        source <(artifact completion bash)                     in ~/.bashrc
+        artifact completion zsh > ~/.zfunc/_artifact           a folder of $fpath
+        artifact completion fish > ~/.config/fish/completions/artifact.fish
+      """)
+
+  @Argument(help: "bash, zsh or fish.", completion: .list(["bash", "zsh", "fish"]))
+  var shell: String
+
+  func run() throws {
+    guard let known = CompletionShell.allCases.first(where: { $0.rawValue == shell }) else {
+      throw CommandFailure.usage("there is no script for \(shell)", "the shells are bash, zsh and fish")
+    }
+    Console.result(Artifact.completionScript(for: known) + (known == .bash ? BashWords.script : ""))
+  }
+}

@@ -1,0 +1,36 @@
+import ArgumentParser
+import ArtifactCore
+import ArtifactIO
+import ArtifactStore
+
+/// `artifact init`
+struct Init: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Make a store.",
+    discussion: """
+      Without a folder the store is .artifact in the working directory, and every command below that directory finds \
+      it by itself.
+      """)
+
+  @Argument(help: "A folder that is empty or does not exist. (default: .artifact)", completion: .directory)
+  var store: RawArgument?
+
+  @Option(help: ArgumentHelp("How hard to compress, 1 to 12.", valueName: "n"))
+  var level = 1
+
+  @OptionGroup var actor: ActorOption
+  @OptionGroup var output: JSONOption
+
+  func validate() throws { try Push.check(level: level) }
+
+  func run() throws {
+    let path = store?.path ?? Path(Settings.storeFolder)
+    let made = try Store.create(at: path, level: level, actor: actor.name, local: Settings.local)
+    if output.json {
+      return try Console.result(["id": .string(made.config.id), "path": .bytes(path.bytes)])
+    }
+    Console.result(path.printable)
+    let here = store == nil ? "" : "--store \(path.printable) "
+    Console.note("log entry 0  next: artifact \(here)push FOLDER NAME")
+  }
+}

@@ -1,0 +1,68 @@
+import ArgumentParser
+import ArtifactCore
+import ArtifactStore
+
+/// `artifact log`
+struct Log: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Who changed what, and when: the store's log, newest first.")
+
+  @Option(name: [.customShort("n"), .customLong("count")], help: ArgumentHelp("How many entries; 0 means all.", valueName: "n"))
+  var count = 20
+
+  @OptionGroup var store: StoreOption
+  @OptionGroup var output: JSONOption
+
+  func validate() throws {
+    if count < 0 { throw ValidationError("the number of entries cannot be negative") }
+  }
+
+  func run() throws {
+    let store = try store.open()
+    let fold = try store.refresh()
+    let first = count == 0 ? 0 : max(0, fold.size - count)
+    var entries = [LogEntry]()
+    for sequence in (first..<fold.size).reversed() {
+      // The fold has just read as many.
+      if let entry = try store.entry(sequence) { entries.append(entry) }
+    }
+    let voids = Dictionary(fold.voids.map { ($0.sequence, $0.reason) }, uniquingKeysWith: { first, _ in first })
+    if output.json { return try Console.result(json(entries, fold, voids)) }
+    var table = Table([
+      .init(title: "ENTRY", isNumber: true), .init(title: "TIME"), .init(title: "EVENT"), .init(title: "WHAT"),
+      .init(title: "WHO", mayShrink: true),
+    ])
+    for entry in entries {
+      var what = Self.describe(entry.event)
+      if let reason = voids[entry.sequence] { what += " (void: \(printable(reason)))" }
+      table.add([
+        "\(entry.sequence)", "\(entry.time.text.prefix(10)) \(entry.time.text.dropFirst(11).prefix(8))", entry.event.name, what,
+        printable(entry.actor),
+      ])
+    }
+    for line in table.lines(width: Settings.output.columns, style: Settings.output.style) { Console.result(line) }
+    if first > 0 { Console.note("\(Units.count(first)) older; artifact log -n 0 shows all") }
+  }
+
+  private static func describe(_ event: Event) -> String {
+    switch event {
+    case .start(let store, _): "store \(store.prefix(8))"
+    case .publish(let name, let version, let kind, _): "\(name)@\(version) (\(kind.rawValue))"
+    case .tag(let name, let tag, let version): "\(name)@\(version) is \(name)@\(tag)"
+    case .untag(let name, let tag): "\(name)@\(tag)"
+    case .clock: "times before this are claims only"
+    }
+  }
+
+  private func json(_ entries: [LogEntry], _ fold: Fold, _ voids: [Int: String]) throws -> JSONObject {
+    var list = [JSON]()
+    for entry in entries {
+      guard var object = try JSON.parse(entry.json).object else { continue }
+      if let reason = voids[entry.sequence] { object["void"] = .string(reason) }
+      list.append(.object(object))
+    }
+    return [
+      "entries": .array(list), "root": .string(fold.history.root.text), "size": .integer(Int64(fold.size)),
+    ]
+  }
+}

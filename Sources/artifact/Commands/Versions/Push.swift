@@ -1,0 +1,135 @@
+import ArgumentParser
+import ArtifactCore
+import ArtifactIO
+import ArtifactStore
+
+/// `artifact push`
+struct Push: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Store a folder or file as the next version of a name.",
+    discussion: """
+      Content and metadata equal to the latest version publish nothing. What an .artifactignore file or --exclude names \
+      (in the syntax of .gitignore) is left out, and so are folders named .artifact.
+
+        artifact push data/ customers --kind dataset --tag raw
+        artifact push model.safetensors fraud/model --meta accuracy=0.93
+      """)
+
+  @Argument(help: "The folder or file.", completion: .file())
+  var path: RawArgument
+
+  @Argument(help: "The name, as in customers or fraud/train-data.", completion: .packageName)
+  var name: RawArgument
+
+  @Option(
+    help: ArgumentHelp(
+      "What it is. (default: what the name is)", valueName: "kind"))
+  var kind: PackageKind?
+
+  @Option(help: ArgumentHelp("A tag for the version. Repeatable.", valueName: "tag"))
+  var tag: [RawArgument] = []
+
+  @Option(help: ArgumentHelp("A remark that becomes part of the version.", valueName: "text"))
+  var note: RawArgument?
+
+  @Option(help: ArgumentHelp("Metadata that become part of the version. Repeatable.", valueName: "key=value"))
+  var meta: [RawArgument] = []
+
+  @Option(help: ArgumentHelp("Leave out what matches. Repeatable.", valueName: "pattern"))
+  var exclude: [RawArgument] = []
+
+  @Option(help: ArgumentHelp("How hard to compress, 1 to 12. (default: the store's)", valueName: "n"))
+  var level: Int?
+
+  @Flag(help: "Read every file, even those that look unchanged.")
+  var rehash = false
+
+  @Flag(name: .shortAndLong, help: "No progress and no remarks.")
+  var quiet = false
+
+  @OptionGroup var store: StoreOption
+  @OptionGroup var actor: ActorOption
+  @OptionGroup var output: JSONOption
+
+  func validate() throws { if let level { try Self.check(level: level) } }
+
+  static func check(level: Int) throws {
+    if !StoreConfig.levels.contains(level) { throw ValidationError("the level \(level) is not in 1 to 12") }
+  }
+
+  func run() throws {
+    let request = try request()
+    let store = try store.open()
+    let path = path.path
+    let start = Platform.uptime()
+    let result = try Watch.run("push \(request.name)", quietly: quiet || output.json) { (progress) throws(StoreError) in
+      try store.push(path, request, progress)
+    }
+    if output.json { return try Console.result(json(result, request)) }
+    Console.result("\(request.name)@\(result.version)")
+    if !quiet { remark(result, request, elapsed: (Platform.uptime() - start) / 1_000_000) }
+  }
+
+  private func request() throws -> PushRequest {
+    var request = PushRequest(name: try PackageName(bytes: name.bytes), actor: actor.name)
+    request.kind = kind
+    request.tags = try tag.map { (tag) throws(FormatError) in try TagName(bytes: tag.bytes) }
+    request.note = try note?.text("the note")
+    request.meta = try MetaOption.pairs(meta)
+    request.level = level
+    request.rehash = rehash
+    // A store is not part of what it keeps; a pattern of the user may bring such a folder back.
+    request.rules.exclude = [".artifact/"]
+    for pattern in exclude { request.rules.exclude.append(try pattern.text("the pattern")) }
+    return request
+  }
+
+  private func remark(_ result: PushResult, _ request: PushRequest, elapsed: Int64) {
+    let content = result.content
+    let what = "\(Units.bytes(content.size)) in \(Units.count(content.fileCount, "file"))"
+    let last = "log entry \(result.logSize - 1)  next: artifact "
+    guard result.isNew else {
+      Console.note("\(what), the same as version \(result.version); no new version")
+      return Console.note(last + "show \(request.name)@\(result.version)")
+    }
+    let shared = result.bytesShared > 0 ? "\(Units.percent(result.bytesShared, of: content.size)) shared, " : ""
+    let written = "\(Units.bytes(result.bytesWritten)) written"
+    Console.note("\(what), \(shared)\(written) in \(Units.duration(milliseconds: elapsed))")
+    Console.note(
+      last + (result.version > 1
+        ? "diff \(request.name)@\(result.version - 1) \(request.name)@\(result.version)"
+        : "pull \(request.name)@\(result.version) FOLDER"))
+  }
+
+  private func json(_ result: PushResult, _ request: PushRequest) -> JSONObject {
+    var object: JSONObject = [
+      "kind": .string(result.content.kind.rawValue), "name": .string(request.name.text), "new": .boolean(result.isNew),
+      "record": .string(result.record.text), "tags": .array(request.tags.map { .string($0.text) }),
+    ]
+    object["version"] = JSON(result.version)
+    object["logSize"] = JSON(result.logSize)
+    object["shared"] = JSON(result.bytesShared)
+    object["written"] = JSON(result.bytesWritten)
+    Describe.add(result.content, to: &object)
+    return object
+  }
+}
+
+/// `--meta key=value`
+enum MetaOption {
+  /// The pairs; a key that is there twice is refused.
+  static func pairs(_ words: [RawArgument]) throws(CommandFailure) -> [String: String] {
+    var result = [String: String]()
+    for word in words {
+      let text = try word.text("the metadata")
+      guard let equals = text.utf8.firstIndex(of: UInt8(ascii: "=")), equals > text.startIndex else {
+        throw .usage("the metadata \"\(printable(text))\" cannot be used", "they are written key=value")
+      }
+      let key = String(text[..<equals])
+      guard result.updateValue(String(text[text.utf8.index(after: equals)...]), forKey: key) == nil else {
+        throw .usage("the metadata cannot be used", "the key \"\(printable(key))\" is there twice")
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,5 @@
+// The conformance of a public type is public, and so must be what it names.
+public import ArgumentParser
+public import ArtifactCore
+
+extension PackageKind: ExpressibleByArgument {}
