@@ -11,7 +11,7 @@ struct Artifact: ParsableCommand {
     version: "artifact 0.1.0",
     subcommands: [
       Push.self, Pull.self, List.self, Show.self, Files.self, Cat.self, Diff.self, TagVersion.self, Untag.self,
-      Init.self, Log.self, Stats.self, Completion.self,
+      Copy.self, Export.self, Init.self, Verify.self, Log.self, Stats.self, Completion.self,
     ])
 
   static func main() {

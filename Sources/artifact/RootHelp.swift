@@ -12,9 +12,11 @@ enum RootHelp {
       show        everything about one version
       files, cat  the files of a version; the bytes of one of them
       diff        what differs between two versions
-    Name                                      Audit
-      tag         put a tag on a version        log    who changed what, and when
-      untag       take it away                  stats  what the store holds
+      tag, untag  put a tag on a version; take it away
+    Carry                                     Audit
+      copy    a version to another store        verify  read and check everything
+      export  a version as tar or zip           log     who changed what, and when
+                                                stats   what the store holds
 
       artifact push data/ customers --kind dataset --tag raw
       artifact pull customers@raw ./copy

@@ -44,6 +44,15 @@ struct Push: ParsableCommand {
   @Flag(help: "Read every file, even those that look unchanged.")
   var rehash = false
 
+  @Flag(help: "The path is an archive (zip, whl, tar, tar.gz, tar.zst): store what is in it.")
+  var unpack = false
+
+  @Option(help: ArgumentHelp("With --unpack: most GiB the archive may hold. (default: 64)", valueName: "n"))
+  var limit: UInt64?
+
+  @Flag(help: "With --unpack: keep links that lead out of the archive.")
+  var allowExternalLinks = false
+
   @Flag(name: .shortAndLong, help: "No progress and no remarks.")
   var quiet = false
 
@@ -51,7 +60,10 @@ struct Push: ParsableCommand {
   @OptionGroup var actor: ActorOption
   @OptionGroup var output: JSONOption
 
-  func validate() throws { if let level { try Self.check(level: level) } }
+  func validate() throws {
+    if let level { try Self.check(level: level) }
+    if let limit, !(1...1 << 20).contains(limit) { throw ValidationError("the limit \(limit) is not in 1 to 1048576") }
+  }
 
   static func check(level: Int) throws {
     if !StoreConfig.levels.contains(level) { throw ValidationError("the level \(level) is not in 1 to 12") }
@@ -78,6 +90,9 @@ struct Push: ParsableCommand {
     request.meta = try MetaOption.pairs(meta)
     request.level = level
     request.rehash = rehash
+    request.unpacks = unpack
+    request.inflatedLimit = limit.map { $0 << 30 }
+    request.allowsExternalLinks = allowExternalLinks
     // A store is not part of what it keeps; a pattern of the user may bring such a folder back.
     request.rules.exclude = [".artifact/"]
     for pattern in exclude { request.rules.exclude.append(try pattern.text("the pattern")) }
