@@ -31,7 +31,10 @@ final class WriteSession: Sendable {
     self.progress = progress
     self.level = level
     packTarget = PackLayout.packTarget(expected: expectedSize)
-    folder = try wrapping { () throws(IOFailure) in try TemporaryFolder(in: store.temporary) }
+    folder = try wrapping { () throws(IOFailure) in
+      try TemporaryFolder.sweep(store.temporary)
+      return try TemporaryFolder(in: store.temporary)
+    }
     temporary = folder.directory
     index = store.currentIndex()
     shards = (0..<(Self.shardCount * 2)).map { _ in Shard() }
