@@ -40,6 +40,11 @@ enum LiveCompletion {
     }
   }
 
+  /// The text with a backslash before each colon.
+  static func escapingColons(_ text: String) -> String {
+    text.split(separator: ":", omittingEmptySubsequences: false).joined(separator: "\\:")
+  }
+
   private static func store(_ words: [String]) -> Store? {
     var option: RawArgument?
     for (position, word) in words.enumerated() {
