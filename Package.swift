@@ -41,7 +41,8 @@ let package = Package(
     .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
     .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
     .target(name: "CLinux"),
-    .target(name: "ArtifactCore", dependencies: [crypto], swiftSettings: strict),
+    .target(name: "CSHA256"),
+    .target(name: "ArtifactCore", dependencies: ["CSHA256", crypto], swiftSettings: strict),
     .target(
       name: "ArtifactIO",
       dependencies: ["CArchive", "CZstd", "CLinux"],

@@ -17,6 +17,13 @@ public struct ByteBuffer: Sendable {
   /// Makes the buffer empty.
   public mutating func removeAll() { count = 0 }
 
+  /// Drops bytes from the front and moves the rest there.
+  public mutating func removeFirst(_ number: Int) {
+    precondition(number <= count, "more bytes dropped than there are")
+    storage.moveToFront(from: number, count: count - number)
+    count -= number
+  }
+
   /// Appends bytes, growing if need be.
   public mutating func append(_ bytes: Span<UInt8>) {
     reserve(bytes.count)

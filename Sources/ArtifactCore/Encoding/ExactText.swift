@@ -1,4 +1,6 @@
-/// Text compared by its bytes. Swift's `==` on `String` takes composed and decomposed spellings for the same text.
+/// Text compared by its bytes.
+///
+/// Swift's `==` on `String` takes composed and decomposed spellings for the same text.
 public enum ExactText {
   /// Whether both texts are the same bytes.
   public static func equal(_ left: String, _ right: String) -> Bool {
@@ -24,7 +26,9 @@ public enum ExactText {
     left.utf8.lexicographicallyPrecedes(right.utf8)
   }
 
-  /// The text of valid UTF-8, or nil. Nothing is repaired or normalised.
+  /// The text of valid UTF-8, or nil.
+  ///
+  /// Nothing is repaired or normalised.
   public static func string(_ bytes: Span<UInt8>) -> String? {
     // The position of the fault is of no use to callers that only ask whether these bytes are text.
     guard let text = try? UTF8Span(validating: bytes) else { return nil }

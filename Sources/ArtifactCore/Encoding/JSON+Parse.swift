@@ -44,7 +44,9 @@ extension JSON {
   }
 }
 
-/// A descent through one document. The bytes are handed down, for a span cannot be a field.
+/// A descent through one document.
+///
+/// The bytes are handed down, for a span cannot be a field.
 private struct JSONParser {
   let isLenient: Bool
   let subject: String

@@ -31,8 +31,9 @@ public func printable(_ name: [UInt8]) -> String {
 /// Text as it may be shown on a terminal or in a message.
 public func printable(_ text: String) -> String { printable(Array(text.utf8)) }
 
-/// How many columns a terminal gives to `text`: 2 for East Asian wide characters and emoji, 0 for combining marks and
-/// controls, 1 for the rest. Meant for printable text.
+/// How many columns a terminal gives to `text`.
+///
+/// 2 for East Asian wide characters and emoji, 0 for combining marks and controls, 1 for the rest.
 public func displayWidth(_ text: String) -> Int {
   var width = 0
   for scalar in text.unicodeScalars {

@@ -3,7 +3,7 @@
 /// Encoded (little-endian):
 ///
 ///     offset size field
-///          0    8 size    leaves so far, below 2^63
+///          0    8 size    leaves so far, below 2^53
 ///          8 32·n roots   of the whole subtrees from the largest to the smallest; n is the number of one bits of `size`
 public struct MerkleFrontier: Sendable, Hashable {
   /// Leaves so far.
@@ -23,7 +23,9 @@ public struct MerkleFrontier: Sendable, Hashable {
     for leaf in leaves { append(leaf) }
   }
 
-  /// Adds a leaf hash. Amortised one node hash.
+  /// Adds a leaf hash.
+  ///
+  /// - Complexity: One node hash, amortised.
   public mutating func append(_ leaf: Digest) {
     var hash = leaf
     // Each trailing one bit of the size is a whole subtree that the new leaf completes into a larger one.
@@ -52,11 +54,13 @@ public struct MerkleFrontier: Sendable, Hashable {
 
   /// Reads the encoded form; `.length` or `.field` for anything else.
   public init(bytes: Span<UInt8>) throws(FormatError) {
-    guard bytes.count >= 8 else { throw FormatError(.length, "tree frontier", "\(bytes.count) bytes, at least 8 expected") }
+    guard bytes.count >= 8 else {
+      throw FormatError(.length, "tree frontier", "\(bytes.count) bytes, at least 8 expected")
+    }
     var size: UInt64 = 0
     for index in 0..<8 { size |= UInt64(bytes[index]) << UInt64(8 * index) }
-    guard let size = Int(exactly: size) else {
-      throw FormatError(.field, "tree frontier", "a size of 2^63 or more", at: 0)
+    guard size >> 53 == 0, let size = Int(exactly: size) else {
+      throw FormatError(.field, "tree frontier", "a size of 2^53 or more", at: 0)
     }
     let expected = 8 + Digest.byteCount * size.nonzeroBitCount
     guard bytes.count == expected else {

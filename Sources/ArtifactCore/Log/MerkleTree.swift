@@ -31,9 +31,14 @@ public enum MerkleTree {
   /// The root over `leaves`, which are leaf hashes.
   public static func root(_ leaves: some Sequence<Digest>) -> Digest { MerkleFrontier(leaves).root }
 
-  /// The proof that leaf `index` is in the tree of the first `size` leaves, or nil unless `index` is below `size`.
+  /// Proves that leaf `index` is in the tree of the first `size` leaves.
   ///
-  /// - Parameter leafAt: The leaf hash at a position below `size`; each of the others is asked for once.
+  /// - Parameters:
+  ///   - index: The leaf's position, from 0.
+  ///   - size: The number of leaves of the tree.
+  ///   - leafAt: Gives the leaf hash at a position below `size`; asked once for each but `index`.
+  /// - Returns: The proof, or nil unless `0 <= index < size`.
+  /// - Throws: What `leafAt` throws.
   /// - Complexity: O(size) hashes.
   public static func inclusionProof<E: Error>(
     index: Int, size: Int, leafAt: (Int) throws(E) -> Digest
@@ -55,10 +60,15 @@ public enum MerkleTree {
     return InclusionProof(index: index, size: size, path: path.reversed())
   }
 
-  /// The proof that the tree of `oldSize` leaves is a prefix of that of `newSize`, or nil unless
-  /// `0 <= oldSize <= newSize`. Empty when the sizes are equal, and when the old tree is empty.
+  /// Proves that the tree of `oldSize` leaves is a prefix of that of `newSize`.
   ///
-  /// - Parameter leafAt: The leaf hash at a position below `newSize`; none is asked for twice.
+  /// - Parameters:
+  ///   - oldSize: The number of leaves of the earlier tree.
+  ///   - newSize: The number of leaves of the later tree.
+  ///   - leafAt: Gives the leaf hash at a position below `newSize`; asked at most once for each.
+  /// - Returns: The proof, without hashes when the sizes are equal or the old tree is empty; nil unless
+  ///   `0 <= oldSize <= newSize`.
+  /// - Throws: What `leafAt` throws.
   /// - Complexity: O(newSize) hashes.
   public static func consistencyProof<E: Error>(
     oldSize: Int, newSize: Int, leafAt: (Int) throws(E) -> Digest

@@ -43,11 +43,7 @@ struct IgnorePattern: Sendable {
     }
   }
 
-  /// Whether the rule matches.
-  ///
-  /// - Parameters:
-  ///   - path: From the base of the rule's file.
-  ///   - name: The last component of `path`.
+  /// Whether the rule matches `path`, which counts from the base of the rule's file and ends with `name`.
   func matches(path: Span<UInt8>, name: Span<UInt8>, isDirectory: Bool) -> Bool {
     if isForDirectories, !isDirectory { return false }
     switch form {
@@ -115,7 +111,9 @@ struct Glob: Sendable {
     }
   }
 
-  /// The token for one star, already read, and those behind it. Two or more mean more than one only as a component.
+  /// The token for one star, already read, and those behind it.
+  ///
+  /// Two or more mean more than one only where they are a whole component.
   private static func stars(_ rest: inout ArraySlice<UInt8>, isAtStart: Bool) -> Token {
     guard rest.first == UInt8(ascii: "*") else { return .star }
     rest = rest.drop { $0 == UInt8(ascii: "*") }

@@ -35,7 +35,9 @@ public struct Reference: Sendable, Hashable {
   /// Path limits of store-layout.md §9: bytes in all, bytes in a component, components.
   public static let pathLimits = (bytes: 4_096, component: 255, depth: 64)
 
-  /// Puts a reference together; the path is checked and loses one slash at its end. An empty path means the whole.
+  /// Puts a reference together; the path is checked and loses one slash at its end.
+  ///
+  /// An empty path means the whole.
   public init(_ target: Target, path: [UInt8] = []) throws(FormatError) {
     self.target = target
     self.path = path.isEmpty ? [] : try Self.checkedPath(path[...])
@@ -54,14 +56,8 @@ public struct Reference: Sendable, Hashable {
       let name = try PackageName(bytes: Array(Self.take(&rest, until: isSeparator)))
       target = .name(name, try Self.takeSelector(&rest))
     }
-    guard let colon = rest.popFirst() else {
-      path = []
-      return
-    }
-    guard colon == UInt8(ascii: ":") else {
-      throw FormatError(.syntax, "reference", "a digest is followed by :path or by nothing", at: rest.startIndex - 1)
-    }
-    path = try Self.checkedPath(rest)
+    // All of the above stop at a colon or at the end.
+    path = rest.isEmpty ? [] : try Self.checkedPath(rest.dropFirst())
   }
 
   /// The components of the path.
@@ -93,7 +89,6 @@ public struct Reference: Sendable, Hashable {
   private static func takeDigest(_ bytes: inout ArraySlice<UInt8>) throws(FormatError) -> DigestPrefix {
     bytes = bytes.dropFirst(digestMark.count)
     let start = bytes.startIndex
-    // What follows the digits is the caller's to judge; upper case is taken along to be refused by name.
     let digits = take(&bytes) { $0 == UInt8(ascii: ":") }
     guard let prefix = DigestPrefix(hex: digits) else {
       throw FormatError(

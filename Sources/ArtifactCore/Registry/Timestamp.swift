@@ -7,13 +7,15 @@ public struct Timestamp: Sendable, Hashable, Comparable {
   public let milliseconds: Int64
 
   /// 0000-01-01T00:00:00.000Z.
-  public static let earliest = Timestamp(milliseconds: -62_167_219_200_000)
+  public static let earliest = Timestamp(milliseconds: calendar.lowerBound)
   /// 9999-12-31T23:59:59.999Z.
-  public static let latest = Timestamp(milliseconds: 253_402_300_799_999)
+  public static let latest = Timestamp(milliseconds: calendar.upperBound)
+
+  private static let calendar: ClosedRange<Int64> = -62_167_219_200_000...253_402_300_799_999
 
   /// The moment; a value beyond `earliest` or `latest` becomes that (a clock may say anything).
   public init(milliseconds: Int64) {
-    self.milliseconds = min(max(milliseconds, -62_167_219_200_000), 253_402_300_799_999)
+    self.milliseconds = min(max(milliseconds, Self.calendar.lowerBound), Self.calendar.upperBound)
   }
 
   /// Reads exactly `YYYY-MM-DDThh:mm:ss.sssZ`, the form that records hold; `.syntax` for anything else.

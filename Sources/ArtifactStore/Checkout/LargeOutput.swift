@@ -8,7 +8,7 @@ final class LargeOutput: Sendable {
     var isWritten: [Bool]
     var next = 0
     var isHashing = false
-    var hasher = SHA256Hasher()
+    var hasher = BlobHasher()
   }
 
   private let file: File
@@ -46,7 +46,7 @@ final class LargeOutput: Sendable {
 
   private struct Turn {
     let chunk: Int
-    let hasher: SHA256Hasher
+    let hasher: BlobHasher
   }
 
   private func take(written chunk: Int) -> Turn? {
@@ -58,7 +58,7 @@ final class LargeOutput: Sendable {
     }
   }
 
-  private func next(after chunk: Int, _ hasher: SHA256Hasher) -> Turn? {
+  private func next(after chunk: Int, _ hasher: BlobHasher) -> Turn? {
     state.withLock { state in
       state.hasher = hasher
       state.next = chunk + 1

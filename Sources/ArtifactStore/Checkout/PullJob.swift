@@ -129,23 +129,42 @@ struct PullWorker: ~Copyable {
       isReadable = true
     } catch where error.code == .damaged { isReadable = false }
     let plain = reader.plain
-    var checked: (start: UInt32, isRight: Bool)?
+    let good = isReadable ? check(task, plain) : []
     for position in task.reads {
       let read = plan.reads[position]
       let item = plan.files[Int(read.item)]
-      let wanted = read.chunk < 0 ? item.digest : plan.chunks[read.item]?[Int(read.chunk)].digest ?? item.digest
-      let range = Int(read.start)..<(Int(read.start) + Int(read.length))
-      if isReadable, checked?.start != read.start {
-        checked = (read.start, Digest.of(plain.span.extracting(range)) == wanted)
-      }
-      if isReadable, checked?.isRight == true {
-        try write(plain.span.extracting(range), read, item)
+      let wanted = digest(of: read)
+      if good.contains(read.start) {
+        try write(plain.span.extracting(Int(read.start)..<Int(read.start + read.length)), read, item)
       } else {
         // This copy is damaged: another pack may have a good one, and if not, the error names the pack.
         let other = try store.objects.object(wanted)
         try write(other.span, read, item)
       }
     }
+  }
+
+  private func digest(of read: PullPlan.Read) -> Digest {
+    read.chunk < 0
+      ? plan.files[Int(read.item)].digest
+      : plan.chunks[read.item]?[Int(read.chunk)].digest ?? plan.files[Int(read.item)].digest
+  }
+
+  /// Where the decoded frame holds what its readers were promised.
+  private func check(_ task: PullPlan.FrameTask, _ plain: [UInt8]) -> Set<UInt32> {
+    var ranges = [Range<Int>]()
+    var wanted = [Digest]()
+    for position in task.reads {
+      let read = plan.reads[position]
+      if let last = ranges.last, last.lowerBound == Int(read.start) { continue }
+      ranges.append(Int(read.start)..<(Int(read.start) + Int(read.length)))
+      wanted.append(digest(of: read))
+    }
+    var good = Set<UInt32>()
+    for (number, found) in Digest.of(ranges, in: plain.span).enumerated() where found == wanted[number] {
+      good.insert(UInt32(ranges[number].lowerBound))
+    }
+    return good
   }
 
   private mutating func write(_ bytes: Span<UInt8>, _ read: PullPlan.Read, _ item: PullPlan.Item) throws(StoreError) {

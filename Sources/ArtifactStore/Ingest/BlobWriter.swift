@@ -13,30 +13,27 @@ struct BlobWriter {
 
   /// Stores bytes that are in memory and returns their id.
   func store(_ content: Span<UInt8>, cuts: TensorCuts? = nil) throws(StoreError) -> Digest {
-    let digest = Digest.of(content)
-    if content.count <= ChunkerProfile.wholeLimit {
-      try put(digest, content)
-      return digest
-    }
+    if content.count <= ChunkerProfile.wholeLimit { return try storeWhole(content) }
     var planner = CutPlanner(profile: .forBlob(size: UInt64(content.count)), cuts: cuts)
+    let ranges = IngestWorker.ranges(planner.cuts(in: content, isLast: true))
+    if ranges.count == 1 { return try storeWhole(content) }
+    var hasher = BlobHasher()
+    let digests = hasher.update(content, hashing: ranges, in: content)
+    let digest = hasher.finish()
     var parts = [Recipe.Part]()
-    var start = 0
-    let ends = planner.cuts(in: content, isLast: true)
-    if ends.count == 1 {
-      try put(digest, content)
-      return digest
-    }
-    for end in ends {
-      parts.append(try storeChunk(content.extracting(start..<end)))
-      start = end
-    }
+    for (range, chunk) in zip(ranges, digests) { parts.append(try storeChunk(chunk, content.extracting(range))) }
     try storeRecipe(of: digest, parts)
     return digest
   }
 
-  /// Stores one chunk.
-  func storeChunk(_ bytes: Span<UInt8>) throws(StoreError) -> Recipe.Part {
-    let digest = Digest.of(bytes)
+  private func storeWhole(_ content: Span<UInt8>) throws(StoreError) -> Digest {
+    let digest = Digest.of(content)
+    try put(digest, content)
+    return digest
+  }
+
+  /// Stores one chunk whose digest is known.
+  func storeChunk(_ digest: Digest, _ bytes: Span<UInt8>) throws(StoreError) -> Recipe.Part {
     try put(digest, bytes)
     return Recipe.Part(digest: digest, size: UInt64(bytes.count))
   }

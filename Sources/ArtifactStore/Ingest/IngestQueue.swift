@@ -22,6 +22,8 @@ struct ChunkJob: Sendable {
   let bytes: [UInt8]
   /// Where each chunk ends in `bytes`.
   let cuts: [Int]
+  /// The digest of each chunk.
+  let digests: [Digest]
 }
 
 /// What the workers of a push have to do; bounded, so that a fast walker does not fill the memory.

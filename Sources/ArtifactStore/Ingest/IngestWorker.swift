@@ -108,7 +108,7 @@ struct IngestWorker {
     _ file: borrowing File, _ size: UInt64, _ item: IngestUnit.Item, _ unit: IngestUnit
   ) throws(StoreError) -> (Digest, UInt64) {
     let large = LargeFile()
-    var hasher = SHA256Hasher()
+    var hasher = BlobHasher()
     var planner = CutPlanner(profile: .forBlob(size: size), cuts: nil)
     var carry = [UInt8]()
     var segment = 0
@@ -122,7 +122,6 @@ struct IngestWorker {
       bytes.put(carry.span, at: 0)
       let count: Int
       do { count = try file.read(into: &bytes, at: carry.count, count: Self.segmentSize) } catch { throw StoreError(error) }
-      hasher.update(bytes.span.extracting(carry.count..<(carry.count + count)))
       total += UInt64(count)
       let end = carry.count + count
       if isFirst {
@@ -132,10 +131,12 @@ struct IngestWorker {
           cuts: TensorCuts(fileName: unit.folder.name(at: item), head: bytes.span.extracting(0..<end)))
       }
       let cuts = planner.cuts(in: bytes.span.extracting(0..<end), isLast: count < Self.segmentSize)
+      let digests = hasher.update(
+        bytes.span.extracting(carry.count..<end), hashing: Self.ranges(cuts), in: bytes.span.extracting(0..<end))
       let used = cuts.last ?? 0
       carry = Array(bytes[used..<end])
       if !cuts.isEmpty {
-        try submit(ChunkJob(file: large, segment: segment, bytes: bytes, cuts: cuts))
+        try submit(ChunkJob(file: large, segment: segment, bytes: bytes, cuts: cuts, digests: digests))
         segment += 1
       }
       if count < Self.segmentSize { break }
@@ -145,6 +146,15 @@ struct IngestWorker {
     let digest = hasher.finish()
     try BlobWriter(session, packer).storeRecipe(of: digest, large.chunks(segments: segment))
     return (digest, total)
+  }
+
+  /// The chunks between cuts.
+  static func ranges(_ cuts: [Int]) -> [Range<Int>] {
+    var start = 0
+    return cuts.map { cut in
+      defer { start = cut }
+      return start..<cut
+    }
   }
 
   private func submit(_ job: ChunkJob) throws(StoreError) {
@@ -162,8 +172,8 @@ struct IngestWorker {
     var parts = [Recipe.Part]()
     parts.reserveCapacity(job.cuts.count)
     var start = 0
-    for cut in job.cuts {
-      parts.append(try writer.storeChunk(job.bytes.span.extracting(start..<cut)))
+    for (cut, digest) in zip(job.cuts, job.digests) {
+      parts.append(try writer.storeChunk(digest, job.bytes.span.extracting(start..<cut)))
       start = cut
     }
     job.file.set(job.segment, parts)

@@ -4,9 +4,10 @@ import Synchronization
 
 /// Remembers which bytes a file had when it was last pushed, so that an unchanged one need not be read.
 ///
-/// A local file that anyone may delete. It holds, for one store and one pushed folder, in the order of the walk:
+/// A local file that anyone may delete. It is written after the push is in the log: at that moment all its blobs were in
+/// the store, with all their chunks, and only a later `collect` event can take them away. It holds, for one store and one pushed folder, in the order of the walk:
 ///
-///     header 32   magic "ARTSTAT2", N u64, 16 reserved
+///     header 64   magic "ARTSTAT3", N u64, log size u64, 8 reserved, Merkle root of the log at that size 32
 ///     N × 80      device, inode, size, modified, changed, hashed at (8 bytes each), digest 32
 ///     N × 4       positions of the entries, sorted by (device, inode)
 ///     32          SHA-256 of everything before
@@ -19,9 +20,13 @@ final class StatCache: Sendable {
 
   private let map: MappedFile
   private let count: Int
+  /// Number of log entries when it was written.
+  let logSize: Int
+  /// The Merkle root over them.
+  let logRoot: Digest
   static let entrySize = 80
-  static let headerSize = 32
-  static let magic = Array("ARTSTAT2".utf8)
+  static let headerSize = 64
+  static let magic = Array("ARTSTAT3".utf8)
   /// A file hashed less than this after it was changed is hashed again: a write through a mapping shows late.
   static let settlingTime: Int64 = 60 * 1_000_000_000
 
@@ -30,18 +35,20 @@ final class StatCache: Sendable {
     // A cache that cannot be read is a cache that is not there.
     guard let directory = try? Directory(folder), let file = try? directory.open(key), let map = try? MappedFile(file)
     else { return nil }
-    let count: Int? = map.withBytes { bytes in
+    let header: (count: Int, logSize: Int, logRoot: Digest)? = map.withBytes { bytes in
       guard bytes.count >= Self.headerSize + 32 else { return nil }
       for (index, byte) in Self.magic.enumerated() where bytes[index] != byte { return nil }
       let stated = LittleEndian.uint64(bytes, at: 8)
       guard stated < 1 << 31, bytes.count == Self.headerSize + Int(stated) * (Self.entrySize + 4) + 32,
         Digest.of(bytes.extracting(0..<(bytes.count - 32))) == Digest(bytes, at: bytes.count - 32)
       else { return nil }
-      return Int(stated)
+      return (Int(stated), Int(clamping: LittleEndian.uint64(bytes, at: 16)), Digest(bytes, at: 32))
     }
-    guard let count else { return nil }
+    guard let header else { return nil }
     self.map = map
-    self.count = count
+    count = header.count
+    logSize = header.logSize
+    logRoot = header.logRoot
   }
 
   /// The digest of a file, if it is surely unchanged since it was hashed.
@@ -78,23 +85,29 @@ final class StatCache: Sendable {
   }
 
   /// Writes the cache of a folder, replacing the earlier one.
-  static func write(_ folders: [ScanFolder], to folder: Path, key: [UInt8]) throws(IOFailure) {
+  static func write(
+    _ folders: [ScanFolder], after history: MerkleFrontier, to folder: Path, key: [UInt8]
+  ) throws(IOFailure) {
     let directory = try LocalFile.makeFolder(folder)
     let temporary = key + Array(".\(Hex.text(Platform.randomBytes(6)))".utf8)
     let file = try directory.create(temporary, mode: 0o600)
-    try write(folders, to: file)
+    try write(folders, after: history, to: file)
     try file.close()
     try directory.rename(temporary, to: directory, as: key)
   }
 
-  private static func write(_ folders: [ScanFolder], to file: borrowing File) throws(IOFailure) {
+  private static func write(
+    _ folders: [ScanFolder], after history: MerkleFrontier, to file: borrowing File
+  ) throws(IOFailure) {
     var keys = [(device: UInt64, inode: UInt64)]()
     var hasher = SHA256Hasher()
     let total = folders.reduce(0) { $0 + $1.entries.withLock { $0.count { $0.kind.isFile } } }
     keys.reserveCapacity(total)
     var chunk = magic
     LittleEndian.append(UInt64(total), to: &chunk)
-    chunk += [UInt8](repeating: 0, count: headerSize - chunk.count)
+    LittleEndian.append(UInt64(history.size), to: &chunk)
+    LittleEndian.append(UInt64(0), to: &chunk)
+    history.root.append(to: &chunk)
     for folder in folders {
       for entry in folder.entries.withLock({ $0 }) where entry.kind.isFile {
         keys.append((entry.device, entry.inode))

@@ -20,6 +20,12 @@ public struct PushRequest: Sendable {
   public var level: Int?
   /// Whether every file is read, whatever the stat cache knows.
   public var rehash = false
+  /// Whether the path is an archive whose content becomes the folder.
+  public var unpacks = false
+  /// With `unpacks`: most bytes that the archive may inflate to; nil means 64 GiB.
+  public var inflatedLimit: UInt64?
+  /// With `unpacks`: whether links may lead out of the folder.
+  public var allowsExternalLinks = false
   /// Who pushes.
   public var actor: String
   /// Number of worker threads; nil means one for each processor, at most 8.
@@ -63,6 +69,7 @@ extension Store {
       let record = try storeRecord(content, session)
       try session.finishPacks()
       let result = try publish(request, content, record, session)
+      rememberStats(session.scanned, path)
       try session.close()
       return result
     } catch {
@@ -82,14 +89,29 @@ extension Store {
   private func ingest(
     _ path: Path, _ request: PushRequest, _ session: WriteSession
   ) throws(StoreError) -> PackageRecord {
-    let workers = max(1, request.workers ?? min(Threads.processorCount, 8))
-    let job = IngestJob(session, path: path, workers: workers, rules: request.rules)
-    let summary = try job.run(cache: statCache(for: path, request))
-    rememberStats(job.folders, path)
+    let summary = request.unpacks ? try unpack(path, request, session) : try scan(path, request, session)
     let kind = log.fold.packages[request.name.text]?.kind ?? request.kind ?? .other
     return PackageRecord(
       kind: kind, tree: summary.digest, size: summary.size, fileCount: summary.fileCount, meta: request.meta,
       note: request.note)
+  }
+
+  private func unpack(
+    _ path: Path, _ request: PushRequest, _ session: WriteSession
+  ) throws(StoreError) -> TreeBuilder.Summary {
+    try ArchiveIngest(
+      session, path, limit: request.inflatedLimit, allowsExternalLinks: request.allowsExternalLinks
+    ).run()
+  }
+
+  private func scan(
+    _ path: Path, _ request: PushRequest, _ session: WriteSession
+  ) throws(StoreError) -> TreeBuilder.Summary {
+    let workers = max(1, request.workers ?? min(Threads.processorCount, 8))
+    let job = IngestJob(session, path: path, workers: workers, rules: request.rules)
+    let summary = try job.run(cache: statCache(for: path, request))
+    session.scanned = job.folders
+    return summary
   }
 
   private func storeRecord(_ content: PackageRecord, _ session: WriteSession) throws(StoreError) -> Digest {
@@ -120,13 +142,17 @@ extension Store {
 
   private func statCache(for path: Path, _ request: PushRequest) -> StatCache? {
     guard let local, !request.rehash else { return nil }
-    return StatCache(local.cache.appending(config.id), key: Self.statKey(path))
+    guard let cache = StatCache(local.cache.appending(config.id), key: Self.statKey(path)) else { return nil }
+    // Of another history, or of a store that was put back to an earlier state: its blobs may not be here.
+    let fold = log.fold
+    if cache.logSize == fold.size { return cache.logRoot == fold.history.root ? cache : nil }
+    return (try? log.entry(cache.logSize))?.root == cache.logRoot ? cache : nil
   }
 
   private func rememberStats(_ folders: [ScanFolder], _ path: Path) {
-    guard let local else { return }
+    guard let local, !folders.isEmpty else { return }
     // A cache that cannot be written only costs time at the next push.
-    try? StatCache.write(folders, to: local.cache.appending(config.id), key: Self.statKey(path))
+    try? StatCache.write(folders, after: log.fold.history, to: local.cache.appending(config.id), key: Self.statKey(path))
   }
 
   private static func statKey(_ path: Path) -> [UInt8] {

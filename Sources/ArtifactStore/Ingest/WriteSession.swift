@@ -23,6 +23,7 @@ final class WriteSession: Sendable {
     let claimed = Mutex<Set<Digest>>([])
   }
   private let packers = Mutex<[PackWriter]>([])
+  private let scannedFolders = Mutex<[ScanFolder]>([])
   private let finishedSegments = Mutex<[Segment]>([])
   private static let shardCount = 64
   /// Entries of finished packs after which they are published, to bound the memory of very large pushes.
@@ -84,6 +85,12 @@ final class WriteSession: Sendable {
     if isMany {
       do { try publishIndex() } catch { throw IOFailure(.other, "publishing", error.subject, error.detail) }
     }
+  }
+
+  /// The folders that were scanned, for the stat cache once the push is in the log.
+  var scanned: [ScanFolder] {
+    get { scannedFolders.withLock { $0 } }
+    set { scannedFolders.withLock { $0 = newValue } }
   }
 
   /// The pack writer of a worker, made at its first use.

@@ -75,6 +75,32 @@ final class Segment: Sendable {
     } catch { throw .damaged("index \(name)", error) }
   }
 
+  /// All entries and frames of one pack, renumbered as they stand in it.
+  func listing(of pack: Digest) throws(StoreError) -> (entries: [SegmentIndex.Entry], frames: [SegmentIndex.Frame]) {
+    guard let number = packs.firstIndex(where: { $0.digest == pack }) else { return ([], []) }
+    do {
+      return try withBytes { (bytes) throws(FormatError) in
+        var numbers = [UInt32: UInt32]()
+        var frames = [SegmentIndex.Frame]()
+        for position in 0..<header.frameCount {
+          var frame = try SegmentIndex.frame(position, header, bytes)
+          guard frame.pack == UInt32(number) else { continue }
+          frame.pack = 0
+          numbers[UInt32(position)] = UInt32(frames.count)
+          frames.append(frame)
+        }
+        var entries = [SegmentIndex.Entry]()
+        for position in 0..<header.entryCount {
+          var entry = try SegmentIndex.entry(position, header, bytes)
+          guard let frame = numbers[entry.frame] else { continue }
+          entry.frame = frame
+          entries.append(entry)
+        }
+        return (entries, frames)
+      }
+    } catch { throw .damaged("index \(name)", error) }
+  }
+
   /// Calls `body` with the segment's bytes.
   func withBytes<R, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
     try map.withBytes { (bytes) throws(E) in try body(bytes.extracting(range)) }
