@@ -91,7 +91,10 @@ public enum Signals {
   public static func catchInterrupts() {
     // The counter must exist before a handler may touch it.
     _ = requests.load(ordering: .relaxed)
-    // Whoever started the process with a signal ignored (nohup, a job in the background) wants it to stay so.
+    // Whoever started the process with a signal ignored (nohup, a job in the background) wants it to stay so. A signal
+    // that is blocked is so by accident: the mask is that of the thread that happened to start the process.
+    clinux_unblock(SIGINT)
+    clinux_unblock(SIGTERM)
     for number in [SIGINT, SIGTERM] where clinux_is_ignored(number) == 0 {
       _ = signal(number) { _ in
         if Signals.requests.wrappingAdd(1, ordering: .relaxed).oldValue > 0 { _exit(130) }

@@ -46,7 +46,7 @@ struct ErrorReport: Sendable {
     case .notFound: self.init("not-found", ExitCodes.notFound, "cannot find \(subject)", Self.list(for: subject))
     case .ambiguous: self.init("ambiguous", ExitCodes.usage, "\(subject) may mean several things", "give more digits")
     case .damaged:
-      self.init("damaged", ExitCodes.damaged, "\(subject) is damaged", "restore it from another copy of this store")
+      self.init("damaged", ExitCodes.damaged, "\(subject) is damaged", "artifact verify shows what it reaches")
     case .notAStore:
       self.init("not-a-store", ExitCodes.notFound, "\(subject) is not a store", "artifact init \(subject)")
     case .newerFormat:

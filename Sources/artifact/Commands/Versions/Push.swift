@@ -44,6 +44,15 @@ struct Push: ParsableCommand {
   @Flag(help: "Read every file, even those that look unchanged.")
   var rehash = false
 
+  @Flag(help: "The path is an archive: store what is in it.")
+  var unpack = false
+
+  @Option(help: ArgumentHelp("Most bytes to unpack. (default: 64 GiB)", valueName: "bytes"))
+  var unpackLimit: UInt64?
+
+  @Flag(help: "Accept links in the archive that lead out of it.")
+  var allowExternalLinks = false
+
   @Flag(name: .shortAndLong, help: "No progress and no remarks.")
   var quiet = false
 
@@ -51,7 +60,12 @@ struct Push: ParsableCommand {
   @OptionGroup var actor: ActorOption
   @OptionGroup var output: JSONOption
 
-  func validate() throws { if let level { try Self.check(level: level) } }
+  func validate() throws {
+    if let level { try Self.check(level: level) }
+    if !unpack, unpackLimit != nil || allowExternalLinks {
+      throw ValidationError("--unpack-limit and --allow-external-links are for --unpack")
+    }
+  }
 
   static func check(level: Int) throws {
     if !StoreConfig.levels.contains(level) { throw ValidationError("the level \(level) is not in 1 to 12") }
@@ -78,6 +92,9 @@ struct Push: ParsableCommand {
     request.meta = try MetaOption.pairs(meta)
     request.level = level
     request.rehash = rehash
+    request.unpacks = unpack
+    request.inflatedLimit = unpackLimit
+    request.allowsExternalLinks = allowExternalLinks
     // A store is not part of what it keeps; a pattern of the user may bring such a folder back.
     request.rules.exclude = [".artifact/"]
     for pattern in exclude { request.rules.exclude.append(try pattern.text("the pattern")) }
