@@ -92,7 +92,7 @@ import Glibc
 
   /// Reads to the end of the stream, so that its checksums are checked; true if every byte was zero.
   func drainZeros(atMost limit: Int64) throws(IOFailure) -> Bool {
-    let end = produced + limit
+    let start = produced
     while true {
       if let rest = unsafe block, blockLeft > 0 {
         // All zero: the first byte is, and each is like the one before.
@@ -100,7 +100,7 @@ import Glibc
         guard isZero else { return false }
       }
       step(blockLeft)
-      guard produced <= end else { throw IOFailure(.limit, "reading", subject, "too many zeros at its end") }
+      guard produced - start <= limit else { throw IOFailure(.limit, "reading", subject, "too many zeros at its end") }
       if try !nextBlock() { return true }
     }
   }

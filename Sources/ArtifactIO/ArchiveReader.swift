@@ -62,7 +62,7 @@ public struct ArchiveReader: ~Copyable {
       guard let size = file.size else {
         throw IOFailure(.other, "reading", file.name, "a zip archive can only be read from a file, not from a pipe")
       }
-      return try ZipStream(file, size: size, limits)
+      return try ZipStream(file, size: size)
     }
     if head.starts(with: [0x1F, 0x8B]) { return try tar(.gzip) }
     if head.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) { return try tar(.zstd) }

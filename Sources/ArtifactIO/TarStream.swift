@@ -9,7 +9,7 @@ final class TarStream: ArchiveFormat {
 
   private let decoder: ArchiveDecoder
   private let subject: String
-  /// Bytes that are not files' (headers, padding, zeros at the end); as much again as may be in files.
+  /// Bytes that are not files' (headers, padding, zeros at the end): as many again as may be in files, at least 64 MiB.
   private let overheadLimit: Int64
   private var overhead: Int64 = 0
   private var body = TarBody()
@@ -132,13 +132,13 @@ final class TarStream: ArchiveFormat {
     case UInt8(ascii: "5"): break
     case UInt8(ascii: "6"): result.kind = .other("named pipe")
     // GNU's incremental backups: the body lists what was in the directory.
-    case UInt8(ascii: "D"): store(size)
+    case UInt8(ascii: "D"): try storeUnused(size)
     case UInt8(ascii: "M"):
       result.kind = .other("part of a file that began on another volume")
-      store(size)
+      try storeUnused(size)
     default:
       result.kind = .other("tar entry of type '\(ArchiveName.printable([header.type]))'")
-      store(size)
+      try storeUnused(size)
     }
     guard !attributes.isSparse, !attributes.mapIsInBody else { throw damage("an entry that is no file is sparse") }
     return result
@@ -149,6 +149,12 @@ final class TarStream: ArchiveFormat {
   private func store(_ size: Int64) {
     stored = size
     padding = Self.padding(size)
+  }
+
+  /// A body that will only be passed over, and so counts like a header.
+  private func storeUnused(_ size: Int64) throws(IOFailure) {
+    try count(overhead: size)
+    store(size)
   }
 
   /// Prepares reading of a file's body.
@@ -261,10 +267,10 @@ final class TarStream: ArchiveFormat {
   }
 
   private func count(overhead bytes: Int64) throws(IOFailure) {
-    overhead += bytes
-    guard overhead <= overheadLimit else {
-      throw IOFailure(.limit, "reading", subject, "its headers have more than \(overheadLimit) bytes")
+    guard bytes <= overheadLimit - overhead else {
+      throw IOFailure(.limit, "reading", subject, "apart from files it has more than \(overheadLimit) bytes")
     }
+    overhead += bytes
   }
 
   private static func padding(_ size: Int64) -> Int64 { -size & 511 }

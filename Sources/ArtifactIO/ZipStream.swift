@@ -18,7 +18,7 @@ final class ZipStream: ArchiveFormat {
   private var decoder: ArchiveDecoder?
   private var left: Int64 = 0
 
-  init(_ file: ArchiveFile, size: Int64, _ limits: ArchiveReader.Limits) throws(IOFailure) {
+  init(_ file: ArchiveFile, size: Int64) throws(IOFailure) {
     self.file = file
     source = ArchiveSource(file: file)
     directory = try ZipDirectory(file, size: size)

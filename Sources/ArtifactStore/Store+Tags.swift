@@ -1,6 +1,17 @@
 public import ArtifactCore
 
 extension Store {
+  /// Records that the clock was wrong: the next entries may be older than the last one.
+  ///
+  /// Without it an append more than ten minutes behind the last entry is refused (store-layout.md §5.4).
+  ///
+  /// - Returns: Number of log entries now.
+  @discardableResult
+  public func resetClock(actor: String) throws(StoreError) -> Int {
+    _ = try log.append(actor: actor, syncing: []) { _ throws(StoreError) in .clock }
+    return log.fold.size
+  }
+
   /// Puts a tag on a version; nothing happens if it is there already.
   ///
   /// - Returns: Number of log entries, if one was written.

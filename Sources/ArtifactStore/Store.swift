@@ -61,36 +61,48 @@ public final class Store: Sendable {
   /// The index as last loaded.
   func currentIndex() -> Index { index.withLock { $0 } }
 
-  /// Opens the segments that are new on disk and forgets those that are gone.
+  /// Opens the segments that are new on disk, and the packs that no segment covers, and forgets what is gone.
+  ///
+  /// A pack carries its own index, so it counts from the moment that it has its name; segments only keep the number of
+  /// indexes that a look-up asks small.
   func reloadIndex() throws(StoreError) {
-    let names = try wrapping { () throws(IOFailure) in try segments.names() }
-    let known = index.withLock { $0.segments }
-    var byName = [String: Segment]()
-    for segment in known { byName[segment.name] = segment }
-    var result = Index()
-    for bytes in names.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
-      guard let digest = Digest(hex: bytes.span) else { continue }
-      if let segment = byName[digest.hex] {
-        result.segments.append(segment)
-      } else {
-        let file = try wrapping { () throws(IOFailure) in try segments.open(bytes) }
-        result.segments.append(try Segment(file, name: digest.hex))
-      }
-    }
-    index.withLock { $0 = result }
+    var known = [String: Segment]()
+    for segment in currentIndex().segments { known[segment.name] = segment }
+    var result: Index?
+    while result == nil { result = try loadIndex(known) }
+    if let result { index.withLock { $0 = result } }
   }
 
-  /// Indexes packs that no segment covers: left by a writer that died between linking a pack and its index.
-  func adoptUnindexedPacks() throws(StoreError) {
-    let names = try wrapping { () throws(IOFailure) in try packs.names() }
-    let covered = currentIndex().packs
-    var adopted = [Segment]()
-    for name in names {
-      guard let digest = Digest(hex: name.span), !covered.contains(digest) else { continue }
-      // A damaged pack is not adopted; `verify` names it.
-      if let (_, segment) = try? pack(digest).readIndex() { adopted.append(segment) }
+  /// Nil if a segment vanished between listing and opening: others have merged it.
+  private func loadIndex(_ known: [String: Segment]) throws(StoreError) -> Index? {
+    var result = Index()
+    for bytes in try sortedNames(in: segments) {
+      guard let digest = Digest(hex: bytes.span) else { continue }
+      if let segment = known[digest.hex] {
+        result.segments.append(segment)
+      } else {
+        do {
+          result.segments.append(try Segment(try segments.open(bytes), name: digest.hex))
+        } catch let error as IOFailure where error.code == .notFound {
+          return nil
+        } catch { throw .damaged("index \(digest.short)", error) }
+      }
     }
-    index.withLock { $0.segments += adopted }
+    let covered = result.packs
+    for name in try sortedNames(in: packs) {
+      guard let digest = Digest(hex: name.span), !covered.contains(digest) else { continue }
+      if let segment = known[PackFile.segmentName(digest)] {
+        result.segments.append(segment)
+      } else if let (_, segment) = try? PackFile(digest, in: packs).readIndex() {
+        // A pack that cannot be read is not used; `verify` names it.
+        result.segments.append(segment)
+      }
+    }
+    return result
+  }
+
+  private func sortedNames(in directory: Directory) throws(StoreError) -> [[UInt8]] {
+    try wrapping { () throws(IOFailure) in try directory.names() }.sorted { $0.lexicographicallyPrecedes($1) }
   }
 
   /// Reads single objects.

@@ -14,14 +14,18 @@ struct TemporaryFolder: Sendable {
     while true {
       let name = Array(Hex.text(Platform.randomBytes(8)).utf8)
       try parent.makeDirectory(name)
-      let directory = try parent.directory(name)
-      // A sweeper may have come between the two calls; then the name is gone or somebody else's.
-      if directory.tryLock(), let now = try parent.statusIfPresent(name), try directory.status().inode == now.inode {
-        self.directory = directory
-        self.name = name
-        return
-      }
+      // A sweeper may come before the lock: then the name is gone, or the lock is the sweeper's.
+      guard let directory = try Self.open(name, in: parent), directory.tryLock(),
+        let now = try parent.statusIfPresent(name), try directory.status().inode == now.inode
+      else { continue }
+      self.directory = directory
+      self.name = name
+      return
     }
+  }
+
+  private static func open(_ name: [UInt8], in parent: Directory) throws(IOFailure) -> Directory? {
+    do { return try parent.directory(name) } catch where error.code == .notFound { return nil }
   }
 
   /// Removes the folder and what is in it.

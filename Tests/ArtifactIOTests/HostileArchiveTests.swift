@@ -84,6 +84,15 @@ import Testing
     #expect(#expect(throws: IOFailure.self) { try TestArchives.items(path) }?.detail.contains("shorter") == true)
   }
 
+  @Test(arguments: ["zeros.tar", "gz-good.tar.gz", "zip-good.zip", "sparse-good.tar"])
+  func `limits can be lifted`(name: String) throws {
+    var limits = ArchiveReader.Limits()
+    (limits.inflatedBytes, limits.entryCount, limits.pathBytes) = (.max, .max, .max)
+    (limits.componentBytes, limits.depth) = (.max, .max)
+    let path = "\(TestArchives.fixtures)/\(name)"
+    #expect(try TestArchives.items(path, limits: limits) == TestArchives.items(path))
+  }
+
   @Test func `the number of entries is limited`() throws {
     var limits = ArchiveReader.Limits()
     limits.entryCount = 2

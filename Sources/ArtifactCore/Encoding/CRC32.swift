@@ -17,9 +17,12 @@ public enum CRC32 {
   }()
 
   /// The checksum of `bytes`.
-  public static func of(_ bytes: Span<UInt8>) -> UInt32 {
+  public static func of(_ bytes: Span<UInt8>) -> UInt32 { update(0, bytes) }
+
+  /// The checksum of what had the checksum `before` (0 for nothing) followed by `bytes`.
+  public static func update(_ before: UInt32, _ bytes: Span<UInt8>) -> UInt32 {
     let table = tables
-    var crc = ~UInt32(0)
+    var crc = ~before
     var index = 0
     while index + 8 <= bytes.count {
       let low = LittleEndian.uint32(bytes, at: index) ^ crc

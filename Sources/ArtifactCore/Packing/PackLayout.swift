@@ -20,7 +20,7 @@ public enum PackLayout {
   /// Magic number of the skippable frame that holds the index.
   public static let indexMagic: UInt32 = 0x184D_2A50
   /// Plain bytes after which a frame is closed.
-  public static let frameTarget = 512 << 10
+  public static let frameTarget = 1 << 20
   /// Most plain bytes in a frame; a reader refuses more.
   public static let frameLimit = 16 << 20
   /// Most bytes in one object; a reader refuses more.

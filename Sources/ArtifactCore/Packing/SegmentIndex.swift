@@ -109,24 +109,38 @@ public enum SegmentIndex {
 
   /// The bytes of a segment; `entries` must be sorted by `Entry.precedes`.
   public static func encode(entries: [Entry], frames: [Frame], packs: [Pack]) -> [UInt8] {
-    let total = byteCount(entries: entries.count, frames: frames.count, packs: packs.count)
-    var bytes = [UInt8]()
-    bytes.reserveCapacity(total)
-    bytes += magic
-    LittleEndian.append(version, to: &bytes)
-    LittleEndian.append(UInt32(packs.count), to: &bytes)
-    LittleEndian.append(UInt32(frames.count), to: &bytes)
-    LittleEndian.append(UInt32(entries.count), to: &bytes)
-    LittleEndian.append(UInt64(total), to: &bytes)
-    bytes += [UInt8](repeating: 0, count: headerSize - bytes.count)
-    var counts = [UInt32](repeating: 0, count: 256)
+    var counts = [Int](repeating: 0, count: 256)
     for entry in entries { counts[entry.digest.firstByte] += 1 }
-    var running: UInt32 = 0
-    for count in counts {
-      running += count
-      LittleEndian.append(running, to: &bytes)
-    }
+    var bytes = head(bucketSizes: counts, frames: frames.count, packs: packs.count)
+    bytes.reserveCapacity(byteCount(entries: entries.count, frames: frames.count, packs: packs.count))
     for entry in entries { append(entry, to: &bytes) }
+    bytes += tables(frames: frames, packs: packs)
+    LittleEndian.append(CRC32.of(bytes.span), to: &bytes)
+    return bytes
+  }
+
+  /// Header and fan-out, for a segment with so many entries for each first byte.
+  public static func head(bucketSizes: [Int], frames: Int, packs: Int) -> [UInt8] {
+    let entries = bucketSizes.reduce(0, +)
+    var bytes = magic
+    LittleEndian.append(version, to: &bytes)
+    LittleEndian.append(UInt32(packs), to: &bytes)
+    LittleEndian.append(UInt32(frames), to: &bytes)
+    LittleEndian.append(UInt32(entries), to: &bytes)
+    LittleEndian.append(UInt64(byteCount(entries: entries, frames: frames, packs: packs)), to: &bytes)
+    bytes += [UInt8](repeating: 0, count: headerSize - bytes.count)
+    var running = 0
+    for size in bucketSizes {
+      running += size
+      LittleEndian.append(UInt32(running), to: &bytes)
+    }
+    return bytes
+  }
+
+  /// The tables behind the entries, without the checksum.
+  public static func tables(frames: [Frame], packs: [Pack]) -> [UInt8] {
+    var bytes = [UInt8]()
+    bytes.reserveCapacity(frames.count * frameSize + packs.count * packSize)
     for frame in frames {
       LittleEndian.append(frame.pack, to: &bytes)
       LittleEndian.append(frame.plainSize, to: &bytes)
@@ -138,11 +152,11 @@ public enum SegmentIndex {
       pack.digest.append(to: &bytes)
       LittleEndian.append(pack.size, to: &bytes)
     }
-    LittleEndian.append(CRC32.of(bytes.span), to: &bytes)
     return bytes
   }
 
-  private static func append(_ entry: Entry, to bytes: inout [UInt8]) {
+  /// Appends the 48 bytes of an entry.
+  public static func append(_ entry: Entry, to bytes: inout [UInt8]) {
     entry.digest.append(to: &bytes)
     LittleEndian.append(entry.frame, to: &bytes)
     LittleEndian.append(entry.start, to: &bytes)

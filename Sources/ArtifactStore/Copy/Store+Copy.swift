@@ -34,7 +34,7 @@ extension Store {
     guard other.config.id != config.id else {
       throw StoreError(.usage, other.path.printable, "it is the same store")
     }
-    try other.adoptUnindexedPacks()
+    try other.reloadIndex()
     let session = try WriteSession(other, progress: progress, level: other.config.level, expectedSize: content.size)
     do {
       let moved = try CopyJob(from: self, to: session, progress).run(record)

@@ -50,7 +50,7 @@ final class OpenPack {
     try file.sync()
     let digest = hasher.finish()
     try Durability.publish(name, in: session.temporary, as: Array(digest.hex.utf8), in: session.store.packs)
-    try session.finished(FinishedPack(digest: digest, size: size, entries: entries, frames: frames))
+    try session.finished(FinishedPack(digest: digest, size: size, entries: entries))
   }
 
   private func appendPlain(_ plain: [UInt8], _ compressor: borrowing Compressor) throws(IOFailure) {

@@ -7,7 +7,6 @@ struct FinishedPack: Sendable {
   let digest: Digest
   let size: UInt64
   let entries: [SegmentIndex.Entry]
-  let frames: [SegmentIndex.Frame]
 }
 
 /// Writes packs, one after the other, as objects come in (store-layout.md §3.2).

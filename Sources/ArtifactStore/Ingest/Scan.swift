@@ -147,7 +147,7 @@ struct Scanner: ~Copyable {
       if !rules.isEmpty {
         let name = NameList.name(in: list.bytes, at: offset)
         let full = path.isEmpty ? name : path + [0x2f] + name
-        if rules.isIgnored(path: full, isDirectory: status.kind == .directory) { continue }
+        if rules.isIgnored(entry: full, isDirectory: status.kind == .directory) { continue }
       }
       let entry = try take(status, list.bytes, offset, directory, path: path, position: entries.count, &pending)
       if entry.kind == .directory { below.append((entries.count, offset)) }

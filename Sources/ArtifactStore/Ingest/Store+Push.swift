@@ -62,7 +62,7 @@ extension Store {
   /// Content and metadata equal to the latest version publish nothing.
   public func push(_ path: Path, _ request: PushRequest, _ progress: Progress) throws(StoreError) -> PushResult {
     try checkKind(request, log.fold)
-    try adoptUnindexedPacks()
+    try reloadIndex()
     let session = try WriteSession(self, progress: progress, level: request.level ?? config.level, expectedSize: 0)
     do {
       let content = try ingest(path, request, session)

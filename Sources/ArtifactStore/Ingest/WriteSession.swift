@@ -16,7 +16,6 @@ final class WriteSession: Sendable {
   private let counter = Atomic<Int>(0)
   private let index: Index
   private let shards: [Shard]
-  private let packs = Mutex<[FinishedPack]>([])
 
   /// Objects on their way into unfinished packs, and the indexes of this session's finished ones.
   private final class Shard: Sendable {
@@ -26,15 +25,16 @@ final class WriteSession: Sendable {
   private let scannedFolders = Mutex<[ScanFolder]>([])
   private let finishedSegments = Mutex<[Segment]>([])
   private static let shardCount = 64
-  /// Entries of finished packs after which they are published, to bound the memory of very large pushes.
-  private static let entriesKept = 1 << 19
 
   init(_ store: Store, progress: Progress, level: Int, expectedSize: UInt64) throws(StoreError) {
     self.store = store
     self.progress = progress
     self.level = level
     packTarget = PackLayout.packTarget(expected: expectedSize)
-    folder = try wrapping { () throws(IOFailure) in try TemporaryFolder(in: store.temporary) }
+    folder = try wrapping { () throws(IOFailure) in
+      try TemporaryFolder.sweep(store.temporary)
+      return try TemporaryFolder(in: store.temporary)
+    }
     temporary = folder.directory
     index = store.currentIndex()
     shards = (0..<(Self.shardCount * 2)).map { _ in Shard() }
@@ -75,15 +75,8 @@ final class WriteSession: Sendable {
       let (_, segment) = try PackFile(pack.digest, in: store.packs).readIndex()
       finishedSegments.withLock { $0.append(segment) }
     } catch { throw IOFailure(.device, "reading back", error.subject, error.detail) }
-    let isMany = packs.withLock { packs in
-      packs.append(pack)
-      return packs.reduce(0) { $0 + $1.entries.count } >= Self.entriesKept
-    }
     for entry in pack.entries {
       _ = shard(entry.digest, entry.kind).claimed.withLock { $0.remove(entry.digest) }
-    }
-    if isMany {
-      do { try publishIndex() } catch { throw IOFailure(.other, "publishing", error.subject, error.detail) }
     }
   }
 
@@ -112,50 +105,13 @@ final class WriteSession: Sendable {
     Array(String(counter.wrappingAdd(1, ordering: .relaxed).newValue).utf8)
   }
 
-  /// Publishes one index segment for the packs finished since the last time: after this their objects are found by everyone.
+  /// Makes the finished packs known to this process, and merges indexes if there are many.
   ///
-  /// The order is that of store-layout.md §6: packs are synced and linked, then the segment; the directories are synced
-  /// by whoever appends to the log.
+  /// The order is that of store-layout.md §6: packs are synced and linked before any segment that covers them; the
+  /// directories are synced by whoever appends to the log.
   func publishIndex() throws(StoreError) {
-    let packs = self.packs.withLock { packs in
-      let taken = packs
-      packs = []
-      return taken
-    }
-    if packs.isEmpty { return }
-    let bytes = Self.merge(packs)
-    let name = Array(Digest.of(bytes).hex.utf8)
-    let temporaryName = temporaryName()
-    do {
-      try Durability.writeSynced(bytes, as: temporaryName, in: temporary)
-      try store.packs.sync()
-      try Durability.publish(temporaryName, in: temporary, as: name, in: store.segments)
-      try store.segments.sync()
-    } catch { throw StoreError(error) }
     try store.reloadIndex()
-  }
-
-  private static func merge(_ packs: [FinishedPack]) -> [UInt8] {
-    var entries = [SegmentIndex.Entry]()
-    var frames = [SegmentIndex.Frame]()
-    entries.reserveCapacity(packs.reduce(0) { $0 + $1.entries.count })
-    for (number, pack) in packs.enumerated() {
-      let base = UInt32(frames.count)
-      for entry in pack.entries {
-        var moved = entry
-        moved.frame += base
-        entries.append(moved)
-      }
-      for frame in pack.frames {
-        var moved = frame
-        moved.pack = UInt32(number)
-        frames.append(moved)
-      }
-    }
-    entries.sort(by: SegmentIndex.Entry.precedes)
-    return SegmentIndex.encode(
-      entries: entries, frames: frames,
-      packs: packs.map { SegmentIndex.Pack(digest: $0.digest, size: $0.size) })
+    try SegmentMerge.runIfNeeded(store, self)
   }
 
   /// Removes the session's temporary folder.

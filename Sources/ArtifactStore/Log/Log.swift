@@ -82,8 +82,7 @@ final class Log: Sendable {
   ///   - decide: Evaluates every precondition; nil means that there is nothing to do.
   /// - Returns: The durable entry, or nil if `decide` gave none.
   func append(
-    actor: String, syncing directories: [Directory], resetClock: Bool = false,
-    _ decide: (Fold) throws(StoreError) -> Event?
+    actor: String, syncing directories: [Directory], _ decide: (Fold) throws(StoreError) -> Event?
   ) throws(StoreError) -> LogEntry? {
     try checkForGaps()
     let id = Hex.text(Platform.randomBytes(16))

@@ -17,6 +17,9 @@ final class PackFile: Sendable {
     } catch { throw StoreError(error) }
   }
 
+  /// What the index inside a pack is called.
+  static func segmentName(_ digest: Digest) -> String { "of pack \(digest.hex)" }
+
   var name: String { "pack \(digest.short)" }
 
   /// Reads bytes at an offset into the front of `buffer`, which grows if need be.
@@ -30,7 +33,7 @@ final class PackFile: Sendable {
     do {
       let (table, range) = try indexRange()
       let segment = try Segment(
-        map: MappedFile(file), range: range, name: "of \(name)",
+        map: MappedFile(file), range: range, name: Self.segmentName(digest),
         itself: SegmentIndex.Pack(digest: digest, size: size))
       return (table, segment)
     } catch { throw .damaged(name, error) }

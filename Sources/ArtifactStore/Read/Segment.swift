@@ -22,6 +22,8 @@ final class Segment: Sendable {
   let packs: [SegmentIndex.Pack]
   /// The file's name, for messages.
   let name: String
+  /// Whether it is the index inside a pack.
+  let isInPack: Bool
 
   /// Maps a file of `artifact/index/`.
   convenience init(_ file: borrowing File, name: String) throws(StoreError) {
@@ -34,6 +36,7 @@ final class Segment: Sendable {
     self.map = map
     self.range = range
     self.name = name
+    isInPack = itself != nil
     do {
       let parsed = try map.withBytes { (bytes) throws(FormatError) in
         let segment = bytes.extracting(range)

@@ -1,17 +1,18 @@
 import ArgumentParser
 import ArtifactCore
+import ArtifactIO
 import ArtifactStore
 
 /// `artifact verify`
 struct Verify: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Read everything in the store and check it. Exit code 4 if anything is damaged.",
+    abstract: "Read everything in the store and check it against its digests.",
     discussion: """
-      Every log entry, every pack and every object is hashed, and every object that a version needs is looked up. \
-      Nothing is written.
+      The log from its first entry, every pack against its name, every frame and every object, and for every version that \
+      all it needs is there. Nothing is written. Ends with 4 if anything is damaged.
       """)
 
-  @Flag(name: .shortAndLong, help: "No progress.")
+  @Flag(name: .shortAndLong, help: "No progress and no remarks.")
   var quiet = false
 
   @OptionGroup var store: StoreOption
@@ -19,50 +20,52 @@ struct Verify: ParsableCommand {
 
   func run() throws {
     let store = try store.open()
+    let start = Platform.uptime()
     let report = try Watch.run("verify", quietly: quiet || output.json) { (progress) throws(StoreError) in
       try store.verify(progress)
     }
-    if output.json { try Console.result(json(report)) } else { show(report) }
+    if output.json {
+      try Console.result(json(report))
+    } else {
+      show(report, elapsed: (Platform.uptime() - start) / 1_000_000)
+    }
     if !report.isSound { throw Finish(code: ExitCodes.damaged) }
   }
 
-  private func show(_ report: VerifyReport) {
-    let lines = Lines()
-    for problem in report.problems { lines.add("damaged  \(problem.subject): \(problem.detail)") }
+  private func show(_ report: VerifyReport, elapsed: Int64) {
+    for problem in report.problems { Console.result("damaged: \(problem.subject): \(problem.detail)") }
+    for void in report.voids { Console.result("void: log entry \(void.sequence): \(void.reason)") }
     for hurt in report.hurt {
       let place = hurt.path.isEmpty ? "its record" : hurt.path
-      lines.add("lost     \(hurt.name)@\(hurt.version): \(place) (object \(hurt.object.short))")
+      Console.result("lost: \(hurt.name)@\(hurt.version): \(place) (object \(hurt.object.short))")
     }
-    for void in report.voids { lines.add("void     log entry \(void.sequence): \(printable(void.reason))") }
-    let versions = report.hurt.isEmpty ? "" : ", \(Units.count(report.hurt.count)) of them not whole"
-    lines.add(
-      "\(report.isSound ? "sound" : "checked")  \(Units.count(report.packCount, "pack"))"
-        + " (\(Units.bytes(report.storedByteCount))), \(Units.count(report.objectCount, "object"))"
-        + " (\(Units.bytes(report.byteCount))), \(Units.count(report.entryCount)) log entries, "
-        + Units.count(report.versionCount, "version") + versions)
-    lines.flush()
+    if quiet, report.isSound { return }
+    let read =
+      "\(Units.count(report.packCount, "pack")), \(Units.count(report.objectCount, "object")), "
+      + "\(Units.bytes(UInt64(report.byteCount))) in \(Units.duration(milliseconds: elapsed))"
+    Console.result(report.isSound ? "sound: \(read)" : "not sound: \(read)")
+    let versions = Units.count(report.versionCount, "version")
+    let hurt = report.hurt.isEmpty ? "all whole" : "\(report.hurt.count) not whole"
+    Console.result("\(Units.count(report.entryCount)) log entries; \(versions), \(hurt)")
   }
 
   private func json(_ report: VerifyReport) -> JSONObject {
-    let problems = report.problems.map { problem -> JSON in
-      ["detail": .string(problem.detail), "subject": .string(problem.subject)]
-    }
-    let hurt = report.hurt.map { hurt -> JSON in
-      [
-        "name": .string(hurt.name), "object": .string(hurt.object.text), "path": .string(hurt.path),
-        "version": .integer(Int64(hurt.version)),
-      ]
-    }
-    let voids = report.voids.map { void -> JSON in
-      ["log": .integer(Int64(void.sequence)), "reason": .string(void.reason)]
-    }
     var object: JSONObject = [
-      "hurt": .array(hurt), "problems": .array(problems), "sound": .boolean(report.isSound), "void": .array(voids),
+      "lost": .array(
+        report.hurt.map {
+          [
+            "name": .string($0.name), "object": .string($0.object.text), "path": .string($0.path),
+            "version": .integer(Int64($0.version)),
+          ]
+        }),
+      "problems": .array(report.problems.map { ["detail": .string($0.detail), "subject": .string($0.subject)] }),
+      "sound": .boolean(report.isSound),
+      "void": .array(report.voids.map { ["entry": .integer(Int64($0.sequence)), "reason": .string($0.reason)] }),
     ]
-    object["entries"] = JSON(report.entryCount)
-    object["packs"] = JSON(report.packCount)
-    object["objects"] = JSON(report.objectCount)
     object["bytes"] = JSON(report.byteCount)
+    object["entries"] = JSON(report.entryCount)
+    object["objects"] = JSON(report.objectCount)
+    object["packs"] = JSON(report.packCount)
     object["storedBytes"] = JSON(report.storedByteCount)
     object["versions"] = JSON(report.versionCount)
     return object

@@ -6,18 +6,19 @@ import ArtifactStore
 /// `artifact copy`
 struct Copy: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Copy a version to another store, under the same name.",
+    abstract: "Copy a version with all it needs to another store.",
     discussion: """
-      Only what the other store does not have is copied, and every byte is checked on the way.
+      Frames that belong to the version go over as they stand, without being compressed again; every object is checked \
+      against its digest on the way. It becomes the next version of the same name there.
 
-        artifact copy customers@4 --to /mnt/usb/store
+        artifact copy fraud/model@prod --to /mnt/usb/store
       """)
 
   @Argument(help: ArgumentHelp("The version.", valueName: "ref"), completion: .reference)
   var reference: RawArgument
 
-  @Option(name: .customLong("to"), help: ArgumentHelp("The other store.", valueName: "folder"), completion: .directory)
-  var destination: RawArgument
+  @Option(help: ArgumentHelp("The other store.", valueName: "folder"), completion: .directory)
+  var to: RawArgument
 
   @Flag(name: .shortAndLong, help: "No progress and no remarks.")
   var quiet = false
@@ -27,39 +28,33 @@ struct Copy: ParsableCommand {
   @OptionGroup var output: JSONOption
 
   func run() throws {
-    let store = try store.open()
-    let other = try Store(opening: destination.path, local: Settings.local)
-    let found = try store.resolve(reference.reference())
-    guard let name = found.name, found.version != nil, found.path.isEmpty else {
-      throw CommandFailure.usage("\(printable(reference.bytes)) cannot be copied", "only a version of a name can")
-    }
-    let actor = actor.name
+    let source = try store.open()
+    let target = try Store(opening: to.path, local: Settings.local)
+    let found = try source.resolve(reference.reference())
+    let who = actor.name
     let fixed = Describe.fixed(found)
     let result = try Watch.run("copy \(fixed)", quietly: quiet || output.json) { (progress) throws(StoreError) in
-      try store.copy(found, to: other, actor: actor, progress)
+      try source.copy(found, to: target, actor: who, progress)
     }
-    if output.json { return try Console.result(json(result, found)) }
+    if output.json {
+      var object = Describe.resolved(found)
+      object["copiedVersion"] = JSON(result.version)
+      object["framesCopied"] = JSON(result.framesCopied)
+      object["logSize"] = JSON(result.logSize)
+      object["new"] = .boolean(result.isNew)
+      object["objectsCopied"] = JSON(result.objectsCopied)
+      object["objectsRepacked"] = JSON(result.objectsRepacked)
+      object["written"] = JSON(result.bytesWritten)
+      return try Console.result(object)
+    }
+    let name = found.name?.text ?? ""
     Console.result("\(name)@\(result.version)")
     if quiet { return }
-    let place = other.path.printable
+    let moved =
+      "\(Units.count(result.objectsCopied, "object")), \(Units.bytes(UInt64(result.bytesWritten))) written"
+      + " (\(Units.count(result.framesCopied, "frame")) as they stand)"
+    Console.note(result.isNew ? "\(fixed): \(moved)" : "\(fixed) is the latest version there already; no new version")
     Console.note(
-      result.isNew
-        ? "\(fixed) is in \(place): \(Units.count(result.objectsCopied, "object")) copied, "
-          + "\(Units.bytes(result.bytesWritten)) written"
-        : "\(place) has \(fixed) already; nothing changed")
-    Console.note("log entry \(result.logSize - 1) there  next: artifact show \(name)@\(result.version) --store \(place)")
-  }
-
-  private func json(_ result: CopyResult, _ found: Resolved) -> JSONObject {
-    var object: JSONObject = ["from": .object(Describe.resolved(found)), "new": .boolean(result.isNew)]
-    object["name"] = found.name.map { .string($0.text) }
-    object["version"] = JSON(result.version)
-    object["to"] = .bytes(destination.bytes)
-    object["objectsCopied"] = JSON(result.objectsCopied)
-    object["framesCopied"] = JSON(result.framesCopied)
-    object["objectsRepacked"] = JSON(result.objectsRepacked)
-    object["written"] = JSON(result.bytesWritten)
-    object["logSize"] = JSON(result.logSize)
-    return object
+      "log entry \(result.logSize - 1) there  next: artifact --store \(to.path.printable) show \(name)@\(result.version)")
   }
 }

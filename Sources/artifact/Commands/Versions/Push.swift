@@ -44,13 +44,13 @@ struct Push: ParsableCommand {
   @Flag(help: "Read every file, even those that look unchanged.")
   var rehash = false
 
-  @Flag(help: "The path is an archive: store what is in it.")
+  @Flag(help: "The path is an archive (zip, whl, tar, tar.gz, tar.zst): store what is in it.")
   var unpack = false
 
-  @Option(help: ArgumentHelp("Most bytes to unpack. (default: 64 GiB)", valueName: "bytes"))
-  var unpackLimit: UInt64?
+  @Option(help: ArgumentHelp("With --unpack: most GiB the archive may hold. (default: 64)", valueName: "n"))
+  var limit: UInt64?
 
-  @Flag(help: "Accept links in the archive that lead out of it.")
+  @Flag(help: "With --unpack: keep links that lead out of the archive.")
   var allowExternalLinks = false
 
   @Flag(name: .shortAndLong, help: "No progress and no remarks.")
@@ -62,9 +62,7 @@ struct Push: ParsableCommand {
 
   func validate() throws {
     if let level { try Self.check(level: level) }
-    if !unpack, unpackLimit != nil || allowExternalLinks {
-      throw ValidationError("--unpack-limit and --allow-external-links are for --unpack")
-    }
+    if let limit, !(1...1 << 20).contains(limit) { throw ValidationError("the limit \(limit) is not in 1 to 1048576") }
   }
 
   static func check(level: Int) throws {
@@ -93,7 +91,7 @@ struct Push: ParsableCommand {
     request.level = level
     request.rehash = rehash
     request.unpacks = unpack
-    request.inflatedLimit = unpackLimit
+    request.inflatedLimit = limit.map { $0 << 30 }
     request.allowsExternalLinks = allowExternalLinks
     // A store is not part of what it keeps; a pattern of the user may bring such a folder back.
     request.rules.exclude = [".artifact/"]

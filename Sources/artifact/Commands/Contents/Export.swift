@@ -8,7 +8,8 @@ struct Export: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Write a version, or a part of one, as an archive.",
     discussion: """
-      The name tells the format: .tar, .tar.gz, .tar.zst or .zip. The same content gives the same bytes everywhere.
+      The name tells the format: .tar, .tar.gz, .tar.zst or .zip. The same version gives the same bytes on every run and \
+      every machine.
 
         artifact export customers@4 customers-4.tar.zst
       """)
@@ -38,6 +39,6 @@ struct Export: ParsableCommand {
       object["file"] = .bytes(path.bytes)
       return try Console.result(object)
     }
-    if !quiet { Console.result("\(fixed) is in \(path.printable): \(Units.bytes(found.entry.size))") }
+    if !quiet { Console.result("\(fixed) is in \(path.printable)") }
   }
 }
