@@ -11,11 +11,14 @@ public enum Entropy {
     count < 2 ? 0 : Float(count) * log2(Float(count))
   }
 
-  /// Whether four kibibytes spread over `bytes` look random. Always false for less than that.
+  /// Objects below this size are not looked at: zstd gives up on random bytes quickly enough by itself.
+  public static let minimumSize = 16 << 10
+
+  /// Whether four kibibytes spread over `bytes` look random. Always false below `minimumSize`.
   ///
   /// - Complexity: O(1), about 2 µs.
   public static func looksIncompressible(_ bytes: Span<UInt8>) -> Bool {
-    guard bytes.count >= sampleSize else { return false }
+    guard bytes.count >= minimumSize else { return false }
     var counts = [Int32](repeating: 0, count: 256)
     let piece = sampleSize / 4
     let stride = (bytes.count - piece) / 3

@@ -32,6 +32,9 @@ struct BlobWriter {
     return digest
   }
 
+  /// Stores a blob that is one object and whose digest is known.
+  func storeWhole(_ digest: Digest, _ content: Span<UInt8>) throws(StoreError) { try put(digest, content) }
+
   /// Stores one chunk whose digest is known.
   func storeChunk(_ digest: Digest, _ bytes: Span<UInt8>) throws(StoreError) -> Recipe.Part {
     try put(digest, bytes)

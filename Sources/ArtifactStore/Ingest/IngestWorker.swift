@@ -13,6 +13,8 @@ struct IngestWorker {
   /// Files up to this size are read whole; larger ones in segments that other workers may help with.
   static let wholeLimit: UInt64 = 8 << 20
   static let segmentSize = 4 << 20
+  /// Bytes of small files that are read before they are hashed together.
+  private static let batchSize = 1 << 20
   /// How often a file that changes while it is read is read again.
   static let attempts = 3
 
@@ -39,17 +41,74 @@ struct IngestWorker {
     }
   }
 
+  /// Stores a unit's files. Small ones are read one after the other into the buffer and hashed together.
   private mutating func take(_ unit: IngestUnit) throws(StoreError) {
-    var results = [ScanEntry]()
-    results.reserveCapacity(unit.items.count)
-    for item in unit.items {
-      let entry = try take(item, unit)
-      results.append(entry)
-      session.progress.add(session.progress.filesDone, 1)
+    var results = [ScanEntry?](repeating: nil, count: unit.items.count)
+    var batch = SmallFiles()
+    for (number, item) in unit.items.enumerated() {
+      if item.size <= UInt64(ChunkerProfile.wholeLimit), let entry = try readSmall(item, unit, &batch) {
+        batch.numbers.append(number)
+        results[number] = entry
+        if batch.byteCount >= Self.batchSize { try store(&batch, &results) }
+      } else {
+        try store(&batch, &results)
+        results[number] = try take(item, unit)
+        session.progress.add(session.progress.filesDone, 1)
+      }
     }
+    try store(&batch, &results)
     unit.folder.entries.withLock { entries in
-      for (item, result) in zip(unit.items, results) { entries[item.position] = result }
+      for (item, result) in zip(unit.items, results) {
+        if let result { entries[item.position] = result }
+      }
     }
+  }
+
+  /// Small files that stand in the buffer, read but not yet hashed.
+  private struct SmallFiles {
+    var numbers: [Int] = []
+    var ranges: [Range<Int>] = []
+    var byteCount: Int { ranges.last?.upperBound ?? 0 }
+  }
+
+  /// Reads a small file behind the others in the buffer; nil if it changed or is no longer small.
+  private mutating func readSmall(
+    _ item: IngestUnit.Item, _ unit: IngestUnit, _ batch: inout SmallFiles
+  ) throws(StoreError) -> ScanEntry? {
+    let file = try wrapping { () throws(IOFailure) in
+      try unit.directory.open(names: unit.folder.names, at: item.nameOffset)
+    }
+    let hashedAt = Platform.now()
+    let start = batch.byteCount
+    let size = Int(item.size)
+    reserve(start + size + 1)
+    let count: Int
+    // One byte more than expected tells a file that has grown.
+    do { count = try file.read(into: &buffer, at: start, count: size + 1) } catch { throw StoreError(error) }
+    let after = try wrapping { () throws(IOFailure) in try file.status() }
+    guard count == size, after.kind == .file, after.size == item.size, after.modified == item.modified,
+      after.changed == item.changed
+    else { return nil }
+    batch.ranges.append(start..<(start + size))
+    var entry = ScanEntry(after, kind: after.isExecutable ? .executable : .file, nameOffset: item.nameOffset)
+    entry.hashedAt = hashedAt
+    return entry
+  }
+
+  private func store(_ batch: inout SmallFiles, _ results: inout [ScanEntry?]) throws(StoreError) {
+    let bytes = buffer
+    let digests = Digest.of(batch.ranges, in: bytes.span)
+    let writer = BlobWriter(session, packer)
+    for (position, digest) in digests.enumerated() {
+      try writer.storeWhole(digest, bytes.span.extracting(batch.ranges[position]))
+      results[batch.numbers[position]]?.digest = digest
+    }
+    session.progress.add(session.progress.filesDone, digests.count)
+    batch = SmallFiles()
+  }
+
+  private mutating func reserve(_ count: Int) {
+    if buffer.count < count { buffer.append(contentsOf: repeatElement(0, count: max(count - buffer.count, 1 << 20))) }
   }
 
   /// Stores one file, again if it changed meanwhile.
@@ -91,9 +150,7 @@ struct IngestWorker {
   private mutating func takeWhole(
     _ file: borrowing File, size: Int, _ item: IngestUnit.Item, _ unit: IngestUnit
   ) throws(StoreError) -> Digest? {
-    if buffer.count < size + 1 {
-      buffer = [UInt8](repeating: 0, count: max(size + 1, 1 << 20))
-    }
+    reserve(size + 1)
     let count: Int
     // One byte more than expected tells a file that has grown.
     do { count = try file.read(into: &buffer, at: 0, count: size + 1) } catch { throw StoreError(error) }

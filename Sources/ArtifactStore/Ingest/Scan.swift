@@ -76,6 +76,8 @@ struct IngestUnit: Sendable {
     let position: Int
     let nameOffset: Int
     let size: UInt64
+    let modified: Int64
+    let changed: Int64
   }
 
   let folder: ScanFolder
@@ -214,7 +216,10 @@ struct Scanner: ~Copyable {
         progress.add(progress.bytesDone, Int(status.size))
         progress.add(progress.bytesShared, Int(status.size))
       } else {
-        pending.append(IngestUnit.Item(position: position, nameOffset: offset, size: status.size))
+        pending.append(
+          IngestUnit.Item(
+            position: position, nameOffset: offset, size: status.size, modified: status.modified,
+            changed: status.changed))
       }
     }
     return entry
