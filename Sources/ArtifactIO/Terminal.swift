@@ -16,7 +16,9 @@ public enum StandardStream: Int32, Sendable {
     return columns > 0 ? Int(columns) : nil
   }
 
-  /// Writes all bytes. A reader that went away shows as error number `EPIPE` once `Signals.ignoreBrokenPipes` was called.
+  /// Writes all bytes.
+  ///
+  /// A reader that went away shows as error number `EPIPE` once `Signals.ignoreBrokenPipes` was called.
   public func write(_ bytes: Span<UInt8>) throws(IOFailure) {
     var done = 0
     while done < bytes.count {
@@ -41,7 +43,9 @@ extension IOFailure {
   public var isBrokenPipe: Bool { number == EPIPE }
 }
 
-/// What a process is told by whoever starts it. Read by the program only, never by a library.
+/// What a process is told by whoever starts it.
+///
+/// Read by the program only, never by a library.
 public enum Surroundings {
   /// The command line as raw bytes, the program's name first.
   public static var arguments: [[UInt8]] {

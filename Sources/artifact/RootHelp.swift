@@ -1,4 +1,6 @@
-/// What `artifact --help` prints: one screen of 80 columns and 24 lines. A test keeps it complete.
+/// What `artifact --help` prints: one screen of 80 columns and 24 lines.
+///
+/// A test keeps it complete.
 enum RootHelp {
   static let text = """
     artifact - a store for datasets, models and what they were made from

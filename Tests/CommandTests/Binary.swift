@@ -68,7 +68,8 @@ struct Binary: Sendable {
     environment.merge(extra) { $1 }
     process.environment = environment
     let out = Pipe()
-    let errorFile = FileManager.default.temporaryDirectory.appendingPathComponent("artifact-stderr-\(UUID().uuidString)")
+    let errorFile = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "artifact-stderr-\(UUID().uuidString)")
     _ = FileManager.default.createFile(atPath: errorFile.path, contents: nil)
     process.standardOutput = out
     process.standardError = try FileHandle(forWritingTo: errorFile)

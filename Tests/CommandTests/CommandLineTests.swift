@@ -141,7 +141,8 @@ import Testing
     (
       ["pull", "customers", "json"],
       [
-        "bytesWritten", "destination", "digest", "filesKept", "filesWritten", "name", "record", "schema", "size", "type",
+        "bytesWritten", "destination", "digest", "filesKept", "filesWritten", "name", "record", "schema", "size",
+        "type",
         "version",
       ]
     ),
@@ -162,7 +163,8 @@ import Testing
     (
       ["verify"],
       [
-        "bytes", "entries", "lost", "objects", "packs", "problems", "schema", "sound", "storedBytes", "versions", "void",
+        "bytes", "entries", "lost", "objects", "packs", "problems", "schema", "sound", "storedBytes", "versions",
+        "void",
       ]
     ),
   ]
@@ -190,6 +192,7 @@ import Testing
       ls -A .artifact/artifact/tmp; rm d/b; $A verify -q && $A push d x -q
       """)
     #expect(output.out == "130\nx@1\n")
-    #expect(output.error.hasSuffix("error: stopped on request\n  try: run the same command again; it goes on from here\n"))
+    #expect(
+      output.error.hasSuffix("error: stopped on request\n  try: run the same command again; it goes on from here\n"))
   }
 }

@@ -2,7 +2,9 @@ import ArtifactCore
 import ArtifactIO
 import ArtifactStore
 
-/// What the shell may complete a word to, taken from the store. Silent about every failure: a person is typing.
+/// What the shell may complete a word to, taken from the store.
+///
+/// Silent about every failure: a person is typing.
 enum LiveCompletion {
   /// Names that start with `prefix`.
   static func names(_ words: [String], _ prefix: String) -> [String] {
