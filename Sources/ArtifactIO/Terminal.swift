@@ -16,7 +16,9 @@ public enum StandardStream: Int32, Sendable {
     return columns > 0 ? Int(columns) : nil
   }
 
-  /// Writes all bytes. A reader that went away shows as error number `EPIPE` once `Signals.ignoreBrokenPipes` was called.
+  /// Writes all bytes.
+  ///
+  /// A reader that went away shows as error number `EPIPE` once `Signals.ignoreBrokenPipes` was called.
   public func write(_ bytes: Span<UInt8>) throws(IOFailure) {
     var done = 0
     while done < bytes.count {
@@ -41,7 +43,9 @@ extension IOFailure {
   public var isBrokenPipe: Bool { number == EPIPE }
 }
 
-/// What a process is told by whoever starts it. Read by the program only, never by a library.
+/// What a process is told by whoever starts it.
+///
+/// Read by the program only, never by a library.
 public enum Surroundings {
   /// The command line as raw bytes, the program's name first.
   public static var arguments: [[UInt8]] {
@@ -82,25 +86,33 @@ public enum Surroundings {
 
 /// How a person stops a process.
 public enum Signals {
-  private static let requests = Atomic<Int>(0)
+  /// When the first request came, by `Platform.uptime`; 0 before.
+  private static let firstRequest = Atomic<Int64>(0)
+  /// Whoever starts a command may pass on a signal that it has got already: requests so close together are one.
+  private static let oneRequest: Int64 = 200_000_000
 
   /// Makes a write to a pipe without a reader an error instead of the end of the process.
   public static func ignoreBrokenPipes() { _ = signal(SIGPIPE, SIG_IGN) }
 
   /// From now on the first Ctrl-C only sets `isStopRequested`; the second ends the process at once with code 130.
   public static func catchInterrupts() {
-    // The counter must exist before a handler may touch it.
-    _ = requests.load(ordering: .relaxed)
-    // Whoever started the process with a signal ignored (nohup, a job in the background) wants it to stay so.
+    // Both must exist before a handler may touch them.
+    _ = firstRequest.load(ordering: .relaxed) + oneRequest
+    // Whoever started the process with a signal ignored (nohup, a job in the background) wants it to stay so. A signal
+    // that is blocked is so by accident: the mask is that of the thread that happened to start the process.
+    clinux_unblock(SIGINT)
+    clinux_unblock(SIGTERM)
     for number in [SIGINT, SIGTERM] where clinux_is_ignored(number) == 0 {
       _ = signal(number) { _ in
-        if Signals.requests.wrappingAdd(1, ordering: .relaxed).oldValue > 0 { _exit(130) }
+        let now = Platform.uptime()
+        let first = Signals.firstRequest.compareExchange(expected: 0, desired: now, ordering: .relaxed)
+        if !first.exchanged, now - first.original > Signals.oneRequest { _exit(130) }
       }
     }
   }
 
   /// Whether Ctrl-C was pressed since `catchInterrupts`.
-  public static var isStopRequested: Bool { requests.load(ordering: .relaxed) > 0 }
+  public static var isStopRequested: Bool { firstRequest.load(ordering: .relaxed) > 0 }
 }
 
 /// Something that one thread waits for, but not for longer than it wants.

@@ -10,8 +10,8 @@ struct Artifact: ParsableCommand {
     commandName: "artifact", abstract: "A store for datasets, models and what they were made from.",
     version: "artifact 0.1.0",
     subcommands: [
-      Push.self, Pull.self, List.self, Show.self, Files.self, Cat.self, Diff.self, TagVersion.self, Untag.self,
-      Copy.self, Export.self, Init.self, Verify.self, Log.self, Stats.self, Completion.self,
+      Init.self, Push.self, Pull.self, List.self, Show.self, Files.self, Cat.self, Diff.self, TagVersion.self,
+      Untag.self, Copy.self, Export.self, Log.self, Verify.self, Stats.self, Completion.self,
     ])
 
   static func main() {

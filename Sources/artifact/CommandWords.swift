@@ -15,8 +15,9 @@ struct CommandWords: Sendable {
   /// Every command's name.
   static let names = Artifact.configuration.subcommands.map { $0._commandName }
 
-  /// Moves options that stand before the command behind it: `artifact --store S ls` is `artifact ls --store S`. Turns
-  /// `help ls` into `ls --help`.
+  /// Moves options that stand before the command behind it: `artifact --store S ls` is `artifact ls --store S`.
+  ///
+  /// Turns `help ls` into `ls --help`.
   init(_ words: [String]) {
     var leading = [String]()
     var rest = words[...]

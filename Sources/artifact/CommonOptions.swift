@@ -39,7 +39,11 @@ extension RawArgument {
 extension CompletionKind {
   /// Names, versions and tags of the store, and paths inside.
   static var reference: CompletionKind {
-    .custom { words, _, prefix in LiveCompletion.references(words, prefix) }
+    .custom { words, _, prefix in
+      let found = LiveCompletion.references(words, prefix)
+      // zsh takes what follows a colon for a description.
+      return CompletionShell.requesting == .zsh ? found.map(LiveCompletion.escapingColons) : found
+    }
   }
 
   /// Names of the store.

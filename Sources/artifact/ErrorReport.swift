@@ -2,7 +2,9 @@ import ArtifactCore
 import ArtifactIO
 import ArtifactStore
 
-/// An error as a person is told: what happened, why, and what to try. The only place that writes advice.
+/// An error as a person is told: what happened, why, and what to try.
+///
+/// The only place that writes advice.
 struct ErrorReport: Sendable {
   /// A stable word for programs.
   let code: String
@@ -46,7 +48,7 @@ struct ErrorReport: Sendable {
     case .notFound: self.init("not-found", ExitCodes.notFound, "cannot find \(subject)", Self.list(for: subject))
     case .ambiguous: self.init("ambiguous", ExitCodes.usage, "\(subject) may mean several things", "give more digits")
     case .damaged:
-      self.init("damaged", ExitCodes.damaged, "\(subject) is damaged", "restore it from another copy of this store")
+      self.init("damaged", ExitCodes.damaged, "\(subject) is damaged", "artifact verify shows what it reaches")
     case .notAStore:
       self.init("not-a-store", ExitCodes.notFound, "\(subject) is not a store", "artifact init \(subject)")
     case .newerFormat:
@@ -86,8 +88,7 @@ struct ErrorReport: Sendable {
       self.init("io", ExitCodes.io, message, "make room and run the command again; the store needs no repair")
     case .readOnly: self.init("io", ExitCodes.io, message, "choose another place, or mount it writable")
     case .device: self.init("io", ExitCodes.io, message, "check the disk; the kernel's log says more")
-    case .escapes:
-      self.init("rejected", ExitCodes.rejected, "\(failure.subject) is not accepted", "it leads through a symbolic link")
+    case .escapes: self.init("rejected", ExitCodes.rejected, "\(failure.subject) is not accepted")
     case .malformed: self.init("damaged", ExitCodes.damaged, "\(failure.subject) is damaged")
     case .limit: self.init("rejected", ExitCodes.rejected, "\(failure.subject) is not accepted")
     case .interrupted: self.init("interrupted", ExitCodes.interrupted, "stopped on request")

@@ -2,7 +2,9 @@ import ArtifactCore
 import ArtifactIO
 import ArtifactStore
 
-/// Everything that comes from outside the command's own words: environment, home folder, terminal. Nobody else asks.
+/// Everything that comes from outside the command's own words: environment, home folder, terminal.
+///
+/// Nobody else asks.
 enum Settings {
   /// The words after the program's name, as the parser takes them.
   static var arguments: [String] { Surroundings.arguments.dropFirst().map(RawArgument.encode) }
@@ -30,7 +32,8 @@ enum Settings {
 
   /// Where caches and the memory of earlier histories are kept; nil if there is no home.
   static var local: LocalFolders? {
-    guard let cache = folder("XDG_CACHE_HOME", below: ".cache"), let state = folder("XDG_STATE_HOME", below: ".local/state")
+    guard let cache = folder("XDG_CACHE_HOME", below: ".cache"),
+      let state = folder("XDG_STATE_HOME", below: ".local/state")
     else { return nil }
     return LocalFolders(cache: cache, state: state)
   }

@@ -35,7 +35,9 @@ public struct ListedVersion: Sendable {
 
 extension Store {
   /// One version of each name that the filter lets through, by name: the tagged one if the filter asks for a tag, the
-  /// latest otherwise. A record that cannot be read does not stop the listing.
+  /// latest otherwise.
+  ///
+  /// A record that cannot be read does not stop the listing.
   public func list(_ filter: ListFilter = ListFilter()) throws(StoreError) -> [ListedVersion] {
     var found = [ListedVersion]()
     for (text, package) in log.fold.packages {

@@ -26,8 +26,10 @@ enum Console {
     put(bytes.span)
   }
 
-  /// Writes bytes to standard output. Without a reader there is nothing left to do, so a failure ends the process: quietly
-  /// with 141, as SIGPIPE would, when a pipe was closed, with an error message otherwise.
+  /// Writes bytes to standard output.
+  ///
+  /// Without a reader there is nothing left to do, so a failure ends the process: quietly with 141, as SIGPIPE would,
+  /// when a pipe was closed, with an error message otherwise.
   static func put(_ bytes: Span<UInt8>) {
     do { try StandardStream.output.write(bytes) } catch {
       if error.isBrokenPipe { Platform.exit(ExitCodes.brokenPipe) }
@@ -41,7 +43,9 @@ enum Console {
   }
 }
 
-/// Lines on their way to standard output, written in large pieces. Call `flush` at the end.
+/// Lines on their way to standard output, written in large pieces.
+///
+/// Call `flush` at the end.
 final class Lines {
   private var buffer: [UInt8] = []
 

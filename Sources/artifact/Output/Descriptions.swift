@@ -1,7 +1,9 @@
 import ArtifactCore
 import ArtifactStore
 
-/// The JSON of things that several commands show. Keys are stable; new ones may come.
+/// The JSON of things that several commands show.
+///
+/// Keys are stable; new ones may come.
 enum Describe {
   /// One version of a name.
   static func version(_ version: ListedVersion) -> JSONObject {

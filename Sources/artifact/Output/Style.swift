@@ -1,4 +1,6 @@
-/// Colours and weights, by ANSI sequences (ECMA-48 §8.3.117). They only repeat what the words say.
+/// Colours and weights, by ANSI sequences (ECMA-48 §8.3.117).
+///
+/// They only repeat what the words say.
 struct Style: Sendable {
   /// Whether anything is done at all.
   let isOn: Bool

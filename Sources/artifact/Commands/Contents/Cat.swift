@@ -2,7 +2,7 @@ import ArgumentParser
 import ArtifactCore
 import ArtifactStore
 
-/// `artifact cat`
+/// The command `artifact cat`.
 struct Cat: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Print the bytes of one file.",

@@ -2,7 +2,7 @@ import ArgumentParser
 import ArtifactCore
 import ArtifactStore
 
-/// `artifact diff`
+/// The command `artifact diff`.
 struct Diff: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "What differs between two versions. Exit code 3 if anything does.",

@@ -3,7 +3,7 @@ import ArtifactCore
 import ArtifactIO
 import ArtifactStore
 
-/// `artifact export`
+/// The command `artifact export`.
 struct Export: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Write a version, or a part of one, as an archive.",

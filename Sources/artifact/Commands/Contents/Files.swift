@@ -2,7 +2,7 @@ import ArgumentParser
 import ArtifactCore
 import ArtifactStore
 
-/// `artifact files`
+/// The command `artifact files`.
 struct Files: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "List the files of a version, or of a folder in it.",
@@ -59,7 +59,9 @@ struct Files: ParsableCommand {
     _ found: Resolved, _ store: Store, recursively isRecursive: Bool, _ body: ([UInt8], TreeEntry) -> Void
   ) throws(StoreError) {
     guard found.entry.kind == .directory else { return body(found.entry.name, found.entry) }
-    try store.walk(found.entry.digest, recursively: isRecursive) { (path, entry) throws(StoreError) in body(path, entry) }
+    try store.walk(found.entry.digest, recursively: isRecursive) { (path, entry) throws(StoreError) in
+      body(path, entry)
+    }
   }
 
   /// A line of sha256sum: a name with a newline or backslash is escaped and the line starts with a backslash.

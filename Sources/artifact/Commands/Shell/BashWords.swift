@@ -1,7 +1,9 @@
 /// What the generated bash script cannot do: references hold `@` and `:`, at which bash takes words apart.
 enum BashWords {
-  /// Goes behind the generated script. Puts such words together, lets the script complete them, and takes from the
-  /// answers what bash believes to be an earlier word.
+  /// Goes behind the generated script.
+  ///
+  /// Puts such words together, lets the script complete them, and takes from the answers what bash believes to be an
+  /// earlier word.
   static let script = #"""
 
     _artifact_references() {

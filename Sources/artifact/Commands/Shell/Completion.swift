@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// `artifact completion`
+/// The command `artifact completion`.
 struct Completion: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Print a completion script for a shell.",

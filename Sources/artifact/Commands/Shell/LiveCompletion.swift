@@ -2,7 +2,9 @@ import ArtifactCore
 import ArtifactIO
 import ArtifactStore
 
-/// What the shell may complete a word to, taken from the store. Silent about every failure: a person is typing.
+/// What the shell may complete a word to, taken from the store.
+///
+/// Silent about every failure: a person is typing.
 enum LiveCompletion {
   /// Names that start with `prefix`.
   static func names(_ words: [String], _ prefix: String) -> [String] {
@@ -38,6 +40,11 @@ enum LiveCompletion {
       let text = "\(base):\(folder)\(name)\(entry.kind == .directory ? "/" : "")"
       return text.hasPrefix("\(base):\(path)") ? text : nil
     }
+  }
+
+  /// The text with a backslash before each colon.
+  static func escapingColons(_ text: String) -> String {
+    text.split(separator: ":", omittingEmptySubsequences: false).joined(separator: "\\:")
   }
 
   private static func store(_ words: [String]) -> Store? {

@@ -3,7 +3,7 @@ import ArtifactCore
 import ArtifactIO
 import ArtifactStore
 
-/// `artifact init`
+/// The command `artifact init`.
 struct Init: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Make a store.",

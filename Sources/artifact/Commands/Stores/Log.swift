@@ -2,12 +2,14 @@ import ArgumentParser
 import ArtifactCore
 import ArtifactStore
 
-/// `artifact log`
+/// The command `artifact log`.
 struct Log: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Who changed what, and when: the store's log, newest first.")
 
-  @Option(name: [.customShort("n"), .customLong("count")], help: ArgumentHelp("How many entries; 0 means all.", valueName: "n"))
+  @Option(
+    name: [.customShort("n"), .customLong("count")],
+    help: ArgumentHelp("How many entries; 0 means all.", valueName: "n"))
   var count = 20
 
   @OptionGroup var store: StoreOption
@@ -36,7 +38,8 @@ struct Log: ParsableCommand {
       var what = Self.describe(entry.event)
       if let reason = voids[entry.sequence] { what += " (void: \(printable(reason)))" }
       table.add([
-        "\(entry.sequence)", "\(entry.time.text.prefix(10)) \(entry.time.text.dropFirst(11).prefix(8))", entry.event.name, what,
+        "\(entry.sequence)", "\(entry.time.text.prefix(10)) \(entry.time.text.dropFirst(11).prefix(8))",
+        entry.event.name, what,
         printable(entry.actor),
       ])
     }

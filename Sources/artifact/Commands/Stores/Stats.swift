@@ -3,7 +3,7 @@ import ArtifactCore
 import ArtifactIO
 import ArtifactStore
 
-/// `artifact stats`
+/// The command `artifact stats`.
 struct Stats: ParsableCommand {
   static let configuration = CommandConfiguration(abstract: "What the store holds and what it costs.")
 
@@ -15,7 +15,8 @@ struct Stats: ParsableCommand {
     let stats = try store.stats()
     if output.json { try Console.result(json(stats, store)) } else { print(stats, store) }
     if stats.unreadableVersions > 0 {
-      Console.note("warning: \(Units.count(stats.unreadableVersions, "version")) cannot be read and are not in the sums")
+      Console.note(
+        "warning: \(Units.count(stats.unreadableVersions, "version")) cannot be read and are not in the sums")
       throw Finish(code: ExitCodes.damaged)
     }
   }

@@ -3,7 +3,7 @@ import ArtifactCore
 import ArtifactIO
 import ArtifactStore
 
-/// `artifact verify`
+/// The command `artifact verify`.
 struct Verify: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Read everything in the store and check it against its digests.",

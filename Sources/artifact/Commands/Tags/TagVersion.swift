@@ -2,7 +2,7 @@ import ArgumentParser
 import ArtifactCore
 import ArtifactStore
 
-/// `artifact tag`
+/// The command `artifact tag`.
 struct TagVersion: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tag", abstract: "Put a tag on a version.",

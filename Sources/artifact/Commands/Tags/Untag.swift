@@ -2,7 +2,7 @@ import ArgumentParser
 import ArtifactCore
 import ArtifactStore
 
-/// `artifact untag`
+/// The command `artifact untag`.
 struct Untag: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Take a tag away; the version stays.",

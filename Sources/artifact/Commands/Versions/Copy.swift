@@ -3,7 +3,7 @@ import ArtifactCore
 import ArtifactIO
 import ArtifactStore
 
-/// `artifact copy`
+/// The command `artifact copy`.
 struct Copy: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Copy a version with all it needs to another store.",
@@ -55,6 +55,7 @@ struct Copy: ParsableCommand {
       + " (\(Units.count(result.framesCopied, "frame")) as they stand)"
     Console.note(result.isNew ? "\(fixed): \(moved)" : "\(fixed) is the latest version there already; no new version")
     Console.note(
-      "log entry \(result.logSize - 1) there  next: artifact --store \(to.path.printable) show \(name)@\(result.version)")
+      "log entry \(result.logSize - 1) there  next: artifact --store \(to.path.printable) show \(name)@\(result.version)"
+    )
   }
 }

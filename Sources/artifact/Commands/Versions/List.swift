@@ -2,7 +2,7 @@ import ArgumentParser
 import ArtifactCore
 import ArtifactStore
 
-/// `artifact ls`
+/// The command `artifact ls`.
 struct List: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ls", abstract: "List names, or the versions of one name.",

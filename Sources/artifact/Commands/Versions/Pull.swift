@@ -3,7 +3,7 @@ import ArtifactCore
 import ArtifactIO
 import ArtifactStore
 
-/// `artifact pull`
+/// The command `artifact pull`.
 struct Pull: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Write a version, or a part of one, to a folder, bit for bit.",

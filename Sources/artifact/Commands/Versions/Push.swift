@@ -3,7 +3,7 @@ import ArtifactCore
 import ArtifactIO
 import ArtifactStore
 
-/// `artifact push`
+/// The command `artifact push`.
 struct Push: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Store a folder or file as the next version of a name.",
@@ -111,9 +111,10 @@ struct Push: ParsableCommand {
     let written = "\(Units.bytes(result.bytesWritten)) written"
     Console.note("\(what), \(shared)\(written) in \(Units.duration(milliseconds: elapsed))")
     Console.note(
-      last + (result.version > 1
-        ? "diff \(request.name)@\(result.version - 1) \(request.name)@\(result.version)"
-        : "pull \(request.name)@\(result.version) FOLDER"))
+      last
+        + (result.version > 1
+          ? "diff \(request.name)@\(result.version - 1) \(request.name)@\(result.version)"
+          : "pull \(request.name)@\(result.version) FOLDER"))
   }
 
   private func json(_ result: PushResult, _ request: PushRequest) -> JSONObject {
@@ -130,7 +131,7 @@ struct Push: ParsableCommand {
   }
 }
 
-/// `--meta key=value`
+/// Pairs as `--meta key=value` gives them.
 enum MetaOption {
   /// The pairs; a key that is there twice is refused.
   static func pairs(_ words: [RawArgument]) throws(CommandFailure) -> [String: String] {

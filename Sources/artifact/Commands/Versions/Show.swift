@@ -2,7 +2,7 @@ import ArgumentParser
 import ArtifactCore
 import ArtifactStore
 
-/// `artifact show`
+/// The command `artifact show`.
 struct Show: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Everything about one version, or about one file of it.",
