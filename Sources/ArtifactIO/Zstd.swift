@@ -59,26 +59,35 @@ public enum Compression: Sendable, Equatable {
   private let context: OpaquePointer
 
   /// Creates a context.
-  public init() throws(IOFailure) { unsafe context = try Self.make() }
+  ///
+  /// - Parameter ignoresChecksums: Only for readers that hash what comes out.
+  public init(ignoresChecksums: Bool = false) throws(IOFailure) { unsafe context = try Self.make(ignoresChecksums) }
 
-  private static func make() throws(IOFailure) -> OpaquePointer {
+  private static func make(_ ignoresChecksums: Bool) throws(IOFailure) -> OpaquePointer {
     guard let context = unsafe ZSTD_createDCtx() else {
       throw IOFailure(.other, "preparing", "decompression", "out of memory")
     }
     unsafe _ = ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, 27)
+    if ignoresChecksums {
+      let ignore = Int32(ZSTD_d_ignoreChecksum.rawValue)
+      unsafe _ = ZSTD_DCtx_setParameter(context, ZSTD_d_experimentalParam3, ignore)
+    }
     return unsafe context
   }
 
   deinit { unsafe _ = ZSTD_freeDCtx(context) }
 
-  /// Decompresses one whole frame into the front of `output`, which must come to exactly `plainSize` bytes.
+  /// Decompresses one whole frame into `output` from `start` on; it must come to exactly `plainSize` bytes.
   public func decompress(
-    _ frame: Span<UInt8>, into output: inout [UInt8], plainSize: Int, _ subject: String
+    _ frame: Span<UInt8>, into output: inout [UInt8], at start: Int = 0, plainSize: Int, _ subject: String
   ) throws(IOFailure) {
-    if output.count < plainSize { output.append(contentsOf: repeatElement(0, count: plainSize - output.count)) }
+    precondition(start >= 0 && plainSize >= 0, "a frame outside its buffer")
+    let end = start + plainSize
+    if output.count < end { output.append(contentsOf: repeatElement(0, count: end - output.count)) }
     let result = unsafe output.withUnsafeMutableBytes { target in
       unsafe frame.withUnsafeBytes { source in
-        unsafe ZSTD_decompressDCtx(context, target.baseAddress, plainSize, source.baseAddress, source.count)
+        unsafe ZSTD_decompressDCtx(
+          context, target.baseAddress.map { unsafe $0 + start }, plainSize, source.baseAddress, source.count)
       }
     }
     if ZSTD_isError(result) != 0 { throw Zstd.failure(result, "decompressing", subject) }

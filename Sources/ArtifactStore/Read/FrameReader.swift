@@ -8,18 +8,19 @@ struct FrameReader: ~Copyable {
   /// The decoded frame, at the front.
   private(set) var plain: [UInt8] = []
 
-  init() throws(StoreError) {
-    do { decompressor = try Decompressor() } catch { throw StoreError(error) }
+  /// `hashesAll` says that the caller hashes everything that comes out, so that zstd's checksum need not be looked at.
+  init(hashesAll: Bool = false) throws(StoreError) {
+    decompressor = try wrapping { () throws(IOFailure) in try Decompressor(ignoresChecksums: hashesAll) }
   }
 
-  /// Reads and decodes a frame into `plain`.
-  mutating func read(_ frame: SegmentIndex.Frame, of pack: PackFile) throws(StoreError) {
+  /// Reads and decodes a frame into `plain`, from `start` on.
+  mutating func read(_ frame: SegmentIndex.Frame, of pack: PackFile, at start: Int = 0) throws(StoreError) {
     let count = Int(frame.storedSize)
     try pack.read(offset: frame.offset, count: count, into: &stored)
     let frameBytes = stored
     do {
       try decompressor.decompress(
-        frameBytes.span.extracting(0..<count), into: &plain, plainSize: Int(frame.plainSize), pack.name)
+        frameBytes.span.extracting(0..<count), into: &plain, at: start, plainSize: Int(frame.plainSize), pack.name)
     } catch {
       throw StoreError(.damaged, pack.name, "the frame at byte \(frame.offset): \(error.detail)", cause: error)
     }

@@ -19,7 +19,7 @@ final class PackCheck: Sendable {
   private let frames: [SegmentIndex.Frame]
   private let result = Mutex(Result())
   private let next = Atomic<Int>(0)
-  private static let framesAtOnce = 8
+  private static let framesAtOnce = 4
 
   /// Uses what a merged segment says about the pack, for a pack whose own index is damaged.
   init(
@@ -69,11 +69,15 @@ final class PackCheck: Sendable {
   func run(workers: Int) -> Result {
     let tasks = (frames.count + Self.framesAtOnce - 1) / Self.framesAtOnce
     Threads.run(min(workers, tasks + 1)) { [self] _ in
+      var check: FrameCheck
+      do throws(StoreError) {
+        check = FrameCheck(reader: try FrameReader(hashesAll: true))
+      } catch { return report(error.detail) }
       while true {
         // Task 0 hashes the file; the others decode frames.
         let task = next.wrappingAdd(1, ordering: .relaxed).oldValue
         if task > tasks || progress.isCancelled { return }
-        if task == 0 { checkName() } else { checkFrames((task - 1) * Self.framesAtOnce) }
+        if task == 0 { checkName() } else { checkFrames((task - 1) * Self.framesAtOnce, &check) }
       }
     }
     return result.withLock { $0 }
@@ -99,21 +103,21 @@ final class PackCheck: Sendable {
     }
   }
 
-  private func checkFrames(_ first: Int) {
-    let reader: FrameReader
-    do { reader = try FrameReader() } catch { return report(error.detail) }
-    var check = FrameCheck(reader: reader)
-    for number in first..<min(first + Self.framesAtOnce, frames.count) {
-      let frame = frames[number]
-      let expected = entries[range(of: UInt32(number))]
-      let problem = check.run(frame, pack, expected)
-      progress.add(progress.bytesDone, Int(frame.plainSize))
-      result.withLock { result in
-        result.objectCount += expected.count
+  private func checkFrames(_ first: Int, _ check: inout FrameCheck) {
+    let numbers = first..<min(first + Self.framesAtOnce, frames.count)
+    for number in numbers { check.add(frames[number], pack, entries[range(of: UInt32(number))]) }
+    let problems = check.finish()
+    result.withLock { result in
+      for number in numbers {
+        let frame = frames[number]
+        let listed = entries[range(of: UInt32(number))]
+        progress.add(progress.bytesDone, Int(frame.storedSize))
+        result.objectCount += listed.count
         result.byteCount += Int(frame.plainSize)
-        guard let problem else { return }
-        result.problems.append(VerifyReport.Problem(subject: pack.name, detail: "the frame at byte \(frame.offset): \(problem)"))
-        result.bad.formUnion(expected.map(\.digest))
+        guard let problem = problems[frame.offset] else { continue }
+        result.problems.append(
+          VerifyReport.Problem(subject: pack.name, detail: "the frame at byte \(frame.offset): \(problem)"))
+        result.bad.formUnion(listed.map(\.digest))
       }
     }
   }
@@ -133,49 +137,70 @@ final class PackCheck: Sendable {
   }
 }
 
-/// Checks the members of frames.
+/// Checks the members of frames: decodes several, then hashes all their objects together.
 private struct FrameCheck: ~Copyable {
   private var reader: FrameReader
+  private var used = 0
+  private var problems: [UInt64: String] = [:]
+  private var ranges: [Range<Int>] = []
+  private var wanted: [(name: Digest, frame: UInt64)] = []
 
   init(reader: consuming FrameReader) { self.reader = reader }
 
-  /// What is wrong with a frame, or nil.
-  mutating func run(
-    _ frame: SegmentIndex.Frame, _ pack: PackFile, _ expected: ArraySlice<SegmentIndex.Entry>
-  ) -> String? {
-    do { try reader.read(frame, of: pack) } catch { return error.detail }
-    do { return try members(reader.plain, Int(frame.plainSize), expected) } catch { return "\(error.subject): \(error.detail)" }
+  /// Decodes a frame and compares its members with what the index lists.
+  mutating func add(_ frame: SegmentIndex.Frame, _ pack: PackFile, _ expected: ArraySlice<SegmentIndex.Entry>) {
+    do { try reader.read(frame, of: pack, at: used) } catch {
+      problems[frame.offset] = error.detail
+      return
+    }
+    let end = used + Int(frame.plainSize)
+    do { problems[frame.offset] = try members(frame, expected) } catch {
+      problems[frame.offset] = "\(error.subject): \(error.detail)"
+    }
+    used = end
   }
 
-  private func members(
-    _ plain: [UInt8], _ size: Int, _ expected: ArraySlice<SegmentIndex.Entry>
+  /// What is wrong with the frames added since the last time, by their offset.
+  mutating func finish() -> [UInt64: String] {
+    let plain = reader.plain
+    for (found, wanted) in zip(Digest.of(ranges, in: plain.span), wanted) where found != wanted.name {
+      problems[wanted.frame] = "object \(wanted.name.short) has other bytes than its name"
+    }
+    let result = problems
+    used = 0
+    problems.removeAll()
+    ranges.removeAll(keepingCapacity: true)
+    wanted.removeAll(keepingCapacity: true)
+    return result
+  }
+
+  /// Notes what is to be hashed; what is wrong with the rest, or nil.
+  private mutating func members(
+    _ frame: SegmentIndex.Frame, _ expected: ArraySlice<SegmentIndex.Entry>
   ) throws(FormatError) -> String? {
-    let bytes = plain.span.extracting(0..<size)
+    let plain = reader.plain
+    let bytes = plain.span.extracting(used..<(used + Int(frame.plainSize)))
     var offset = 0
     var remaining = expected
-    var ranges = [Range<Int>]()
-    var names = [Digest]()
-    while offset < size {
+    while offset < bytes.count {
       guard let member = try TarHeader.parse(bytes, at: offset) else {
         offset += TarHeader.blockSize
         continue
       }
       let start = offset + TarHeader.blockSize
-      guard member.size <= size - start else { return "a member reaches beyond the frame" }
+      guard member.size <= bytes.count - start else { return "a member reaches beyond the frame" }
       if case .content(let kind, let digest) = try MemberName(member.name) {
         guard let entry = remaining.popFirst(), entry.digest == digest, entry.kind == kind, Int(entry.start) == start,
           Int(entry.length) == member.size
         else { return "the index does not list object \(digest.short) as it stands here" }
-        let content = bytes.extracting(start..<(start + member.size))
-        if kind == .recipe { _ = try Recipe(content) } else {
-          ranges.append(start..<(start + member.size))
-          names.append(digest)
+        if kind == .recipe {
+          _ = try Recipe(bytes.extracting(start..<(start + member.size)))
+        } else {
+          ranges.append((used + start)..<(used + start + member.size))
+          wanted.append((digest, frame.offset))
         }
       }
       offset = start + member.size + TarHeader.padding(after: member.size)
-    }
-    for (found, name) in zip(Digest.of(ranges, in: bytes), names) where found != name {
-      return "object \(name.short) has other bytes than its name"
     }
     return remaining.isEmpty ? nil : "the index lists \(remaining.count) objects that are not here"
   }
