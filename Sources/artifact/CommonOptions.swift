@@ -25,7 +25,7 @@ struct JSONOption: ParsableArguments {
 struct ActorOption: ParsableArguments {
   @Option(
     help: ArgumentHelp("Who does this. (default: $ARTIFACT_ACTOR, else user@host)", valueName: "who"))
-  var actor: String?
+  var actor: RawArgument?
 
   /// The name for the log.
   var name: String { Settings.actor(actor) }

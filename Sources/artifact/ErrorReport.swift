@@ -38,9 +38,9 @@ struct ErrorReport: Sendable {
 
   /// What a store found.
   init(_ error: StoreError) {
-    if error.code == .io || error.code == .notFound, let failure = error.cause as? IOFailure {
+    if [.io, .notFound, .exists].contains(error.code), let failure = error.cause as? IOFailure {
       self.init(failure)
-      if error.code == .notFound { why = error.detail }
+      if error.code != .io { why = error.detail }
       return
     }
     let subject = error.subject

@@ -49,8 +49,8 @@ enum Settings {
   // MARK: Person
 
   /// Who makes a change: `--actor`, `ARTIFACT_ACTOR`, or the user's name and the machine's.
-  static func actor(_ option: String?) -> String {
-    if let option { return option }
+  static func actor(_ option: RawArgument?) -> String {
+    if let option { return printable(option.bytes) }
     if let bytes = Surroundings.variable("ARTIFACT_ACTOR") { return printable(bytes) }
     let user = Surroundings.variable("USER") ?? Surroundings.variable("LOGNAME")
     let name = user.map { printable($0) } ?? "uid:\(Surroundings.userID)"

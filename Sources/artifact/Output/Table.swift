@@ -14,6 +14,8 @@ struct Table {
   private let columns: [Column]
   private var rows: [[String]] = []
   private static let gap = 2
+  /// Columns below which no cell is cut.
+  private static let least = 8
 
   init(_ columns: [Column]) { self.columns = columns }
 
@@ -31,11 +33,12 @@ struct Table {
 
   private func shrink(_ widths: inout [Int], to width: Int) {
     var excess = widths.reduce(0, +) + Self.gap * (widths.count - 1) - width
-    for place in columns.indices.reversed() where columns[place].mayShrink && excess > 0 {
-      let least = max(displayWidth(columns[place].title), 8)
-      let cut = min(excess, max(0, widths[place] - least))
-      widths[place] -= cut
-      excess -= cut
+    while excess > 0 {
+      // The widest gives first, so that two long columns end up equally long.
+      let able = columns.indices.filter { columns[$0].mayShrink && widths[$0] > Self.least }
+      guard let widest = able.max(by: { widths[$0] < widths[$1] }) else { return }
+      widths[widest] -= 1
+      excess -= 1
     }
   }
 

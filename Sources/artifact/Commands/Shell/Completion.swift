@@ -1,4 +1,5 @@
 import ArgumentParser
+import ArtifactCore
 
 /// The command `artifact completion`.
 struct Completion: ParsableCommand {
@@ -13,11 +14,12 @@ struct Completion: ParsableCommand {
       """)
 
   @Argument(help: "bash, zsh or fish.", completion: .list(["bash", "zsh", "fish"]))
-  var shell: String
+  var shell: RawArgument
 
   func run() throws {
-    guard let known = CompletionShell.allCases.first(where: { $0.rawValue == shell }) else {
-      throw CommandFailure.usage("there is no script for \(shell)", "the shells are bash, zsh and fish")
+    guard let known = CompletionShell.allCases.first(where: { Array($0.rawValue.utf8) == shell.bytes }) else {
+      throw CommandFailure.usage(
+        "there is no script for \(printable(shell.bytes))", "the shells are bash, zsh and fish")
     }
     Console.result(Artifact.completionScript(for: known) + (known == .bash ? BashWords.script : ""))
   }

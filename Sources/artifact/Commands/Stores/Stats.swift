@@ -15,8 +15,9 @@ struct Stats: ParsableCommand {
     let stats = try store.stats()
     if output.json { try Console.result(json(stats, store)) } else { print(stats, store) }
     if stats.unreadableVersions > 0 {
-      Console.note(
-        "warning: \(Units.count(stats.unreadableVersions, "version")) cannot be read and are not in the sums")
+      if !output.json {
+        Console.note("warning: \(Units.count(stats.unreadableVersions, "version")) not readable and not in the sums")
+      }
       throw Finish(code: ExitCodes.damaged)
     }
   }

@@ -34,7 +34,7 @@ struct Verify: ParsableCommand {
 
   private func show(_ report: VerifyReport, elapsed: Int64) {
     for problem in report.problems { Console.result("damaged: \(problem.subject): \(problem.detail)") }
-    for void in report.voids { Console.result("void: log entry \(void.sequence): \(void.reason)") }
+    for void in report.voids { Console.result("void: log entry \(void.sequence): \(printable(void.reason))") }
     for hurt in report.hurt {
       let place = hurt.path.isEmpty ? "its record" : hurt.path
       Console.result("lost: \(hurt.name)@\(hurt.version): \(place) (object \(hurt.object.short))")
@@ -46,7 +46,8 @@ struct Verify: ParsableCommand {
     Console.result(report.isSound ? "sound: \(read)" : "not sound: \(read)")
     let versions = Units.count(report.versionCount, "version")
     let hurt = report.hurt.isEmpty ? "all whole" : "\(report.hurt.count) not whole"
-    Console.result("\(Units.count(report.entryCount)) log entries; \(versions), \(hurt)")
+    let entries = report.entryCount == 1 ? "1 log entry" : "\(Units.count(report.entryCount)) log entries"
+    Console.result("\(entries); \(versions), \(hurt)")
   }
 
   private func json(_ report: VerifyReport) -> JSONObject {

@@ -115,7 +115,9 @@ struct List: ParsableCommand {
     let damaged = found.filter { $0.damage != nil }
     guard let first = damaged.first, let damage = first.damage else { return }
     let rest = damaged.count > 1 ? " and \(Units.count(damaged.count - 1)) more" : ""
-    Console.note("warning: \(first.name)@\(first.version)\(rest) cannot be read: \(damage.subject): \(damage.detail)")
+    if !output.json {
+      Console.note("warning: \(first.name)@\(first.version)\(rest) cannot be read: \(damage.subject): \(damage.detail)")
+    }
     throw Finish(code: ExitCodes.damaged)
   }
 }
