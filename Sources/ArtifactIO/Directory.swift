@@ -108,7 +108,7 @@ public final class Directory: Sendable {
 
   /// The status of an entry, or nil if there is none.
   public func statusIfPresent(_ name: [UInt8]) throws(IOFailure) -> FileStatus? {
-    do { return try status(name) } catch where error.code == .notFound { return nil }
+    do { return try status(name) } catch  where error.code == .notFound { return nil }
   }
 
   /// Gives a file a second name; fails with `.exists` if that is taken.

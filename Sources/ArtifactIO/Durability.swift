@@ -15,7 +15,7 @@ public enum Durability {
   ) throws(IOFailure) {
     do {
       try temporary.link(name, to: directory, as: finalName)
-    } catch where [EPERM, EOPNOTSUPP, ENOSYS, EMLINK].contains(error.number) {
+    } catch  where [EPERM, EOPNOTSUPP, ENOSYS, EMLINK].contains(error.number) {
       return try temporary.renameNoReplace(name, to: directory, as: finalName)
     }
     try temporary.remove(name)

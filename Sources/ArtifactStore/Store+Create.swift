@@ -32,7 +32,9 @@ extension Store {
     guard try root.names().isEmpty else {
       throw IOFailure(.exists, "making a store in", path.printable, "the folder is not empty")
     }
-    for folder in ["blobs", "blobs/sha256", "artifact", "artifact/index", "artifact/log", "artifact/log/entry", "artifact/tmp"] {
+    for folder in [
+      "blobs", "blobs/sha256", "artifact", "artifact/index", "artifact/log", "artifact/log/entry", "artifact/tmp",
+    ] {
       try root.makeDirectory(Array(folder.utf8))
     }
     try Durability.writeSynced(Array(#"{"imageLayoutVersion":"1.0.0"}"#.utf8), as: Array("oci-layout".utf8), in: root)

@@ -51,7 +51,9 @@ extension Store {
       guard let number = package.tags[tag.text] else {
         throw StoreError(
           .notFound, "\(name.text)@\(tag.text)", "\(name.text) has no such tag",
-          candidates: DidYouMean.candidates(for: tag.text, among: package.tags.keys.sorted()).map { "\(name.text)@\($0)" })
+          candidates: DidYouMean.candidates(for: tag.text, among: package.tags.keys.sorted()).map {
+            "\(name.text)@\($0)"
+          })
       }
       version = number
     case .digest(let prefix):
@@ -60,7 +62,8 @@ extension Store {
     let record = package.versions[version - 1].record
     let content = try self.record(record)
     return try inside(
-      reference, Resolved(
+      reference,
+      Resolved(
         name: name, version: version, record: record, content: content, entry: Self.root(content), path: []))
   }
 
@@ -76,7 +79,9 @@ extension Store {
       }
     }
     let subject = "\(name.text)@\(prefix.text)"
-    guard let first = found.last else { throw StoreError(.notFound, subject, "no version of \(name.text) has that digest") }
+    guard let first = found.last else {
+      throw StoreError(.notFound, subject, "no version of \(name.text) has that digest")
+    }
     let digests = Set(found.map { package.versions[$0 - 1].record })
     guard digests.count == 1 else {
       throw StoreError(.ambiguous, subject, "several versions fit", candidates: found.map { "\(name.text)@\($0)" })
@@ -104,7 +109,8 @@ extension Store {
     if let (digest, place) = records.first {
       let content = try record(digest)
       return try inside(
-        reference, Resolved(
+        reference,
+        Resolved(
           name: place.0, version: place.1, record: digest, content: content, entry: Self.root(content), path: []))
     }
     if let (_, content) = trees.first {
@@ -135,7 +141,8 @@ extension Store {
     if reference.path.isEmpty { return found }
     var entry = found.entry
     for component in reference.pathComponents {
-      guard entry.kind == .directory, let next = try tree(entry.digest).first(where: { $0.name.elementsEqual(component) })
+      guard entry.kind == .directory,
+        let next = try tree(entry.digest).first(where: { $0.name.elementsEqual(component) })
       else {
         throw StoreError(.notFound, reference.description, "there is nothing at \(printable(Array(component)))")
       }

@@ -41,7 +41,7 @@ public final class Store: Sendable {
   public init(opening path: Path, local: LocalFolders?) throws(StoreError) {
     self.path = path
     self.local = local
-    do { root = try Directory(path) } catch where error.code == .notFound {
+    do { root = try Directory(path) } catch  where error.code == .notFound {
       throw StoreError(.notAStore, path.printable, "there is no such folder", cause: error)
     } catch { throw StoreError(error) }
     let bytes: [UInt8]
@@ -50,7 +50,7 @@ public final class Store: Sendable {
       packs = try root.directory(Self.packsPath)
       segments = try root.directory(Self.segmentsPath)
       temporary = try root.directory(Self.temporaryPath)
-    } catch where error.code == .notFound {
+    } catch  where error.code == .notFound {
       throw StoreError(.notAStore, path.printable, "it is not a store: \(error.subject) is missing", cause: error)
     } catch { throw StoreError(error) }
     do { config = try StoreConfig(bytes) } catch { throw .damaged(path.appending(Self.configPath).printable, error) }

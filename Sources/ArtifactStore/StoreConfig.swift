@@ -21,7 +21,8 @@ public struct StoreConfig: Sendable, Equatable {
   /// The canonical JSON.
   public func bytes() throws(FormatError) -> [UInt8] {
     try JSON.object([
-      "chunker": "fastcdc-gear-64k", "format": .integer(Self.format), "id": .string(id), "level": .integer(Int64(level)),
+      "chunker": "fastcdc-gear-64k", "format": .integer(Self.format), "id": .string(id),
+      "level": .integer(Int64(level)),
     ]).canonicalBytes(subject: "store.json")
   }
 

@@ -72,7 +72,8 @@ public struct StoreError: Error, Sendable {
   /// Stored bytes that cannot be read as what they are.
   static func damaged(_ subject: String, _ cause: any Error) -> StoreError {
     switch cause {
-    case let error as FormatError where error.code == .newer: StoreError(.newerFormat, subject, error.detail, cause: error)
+    case let error as FormatError where error.code == .newer:
+      StoreError(.newerFormat, subject, error.detail, cause: error)
     case let error as FormatError: StoreError(.damaged, subject, "\(error.subject): \(error.detail)", cause: error)
     case let error as IOFailure where error.code == .malformed || error.code == .limit:
       StoreError(.damaged, subject, error.detail, cause: error)

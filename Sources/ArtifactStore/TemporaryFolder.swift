@@ -25,7 +25,7 @@ struct TemporaryFolder: Sendable {
   }
 
   private static func open(_ name: [UInt8], in parent: Directory) throws(IOFailure) -> Directory? {
-    do { return try parent.directory(name) } catch where error.code == .notFound { return nil }
+    do { return try parent.directory(name) } catch  where error.code == .notFound { return nil }
   }
 
   /// Removes the folder and what is in it.
@@ -42,7 +42,7 @@ struct TemporaryFolder: Sendable {
       do {
         let folder = try parent.directory(name)
         if folder.tryLock() { try parent.removeTree(name) }
-      } catch where error.code == .notFound {
+      } catch  where error.code == .notFound {
         // Its owner finished in the meantime.
       }
     }

@@ -69,7 +69,8 @@ import Testing
     }
   }
 
-  @Test(arguments: [ChunkerProfile.small, .medium]) func `every chunk but the last is within bounds, and the average is near the target`(
+  @Test(arguments: [ChunkerProfile.small, .medium])
+  func `every chunk but the last is within bounds, and the average is near the target`(
     profile: ChunkerProfile
   ) {
     var random = SeededRandom(11)
@@ -100,10 +101,11 @@ import Testing
     let profile = ChunkerProfile.small
     func chunks(_ bytes: [UInt8]) -> Set<Digest> {
       var start = 0
-      return Set(Self.cuts(bytes, profile).map { cut in
-        defer { start = cut }
-        return Digest.of(bytes.span.extracting(start..<cut))
-      })
+      return Set(
+        Self.cuts(bytes, profile).map { cut in
+          defer { start = cut }
+          return Digest.of(bytes.span.extracting(start..<cut))
+        })
     }
     let before = chunks(bytes)
     let after = chunks(Array(bytes[..<1_000]) + [1, 2, 3, 4, 5] + Array(bytes[1_000...]))

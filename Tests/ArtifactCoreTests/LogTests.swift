@@ -20,7 +20,8 @@ struct LogBuilder {
   }
 
   static func publish(_ name: String, _ version: Int, kind: PackageKind = .dataset) throws -> Event {
-    .publish(name: try PackageName(name), version: version, kind: kind, record: Digest.of([UInt8]("\(name)@\(version)")))
+    .publish(
+      name: try PackageName(name), version: version, kind: kind, record: Digest.of([UInt8]("\(name)@\(version)")))
   }
   static func tag(_ name: String, _ tag: String, _ version: Int) throws -> Event {
     .tag(name: try PackageName(name), tag: try TagName(tag), version: version)
@@ -45,7 +46,8 @@ struct LogBuilder {
   static func json(_ entry: LogEntry) -> String { String(decoding: entry.json, as: UTF8.self) }
 
   @Test func `what is written is read again`() throws {
-    var builder = try LogBuilder(LogBuilder.publish("a", 1), LogBuilder.tag("a", "prod", 1), LogBuilder.untag("a", "prod"), .clock)
+    var builder = try LogBuilder(
+      LogBuilder.publish("a", 1), LogBuilder.tag("a", "prod", 1), LogBuilder.untag("a", "prod"), .clock)
     try builder.add(LogBuilder.publish("a/b.c-d_e", 7, kind: .other))
     for entry in builder.entries { #expect(try LogEntry(fileBytes: entry.fileBytes) == entry) }
   }
@@ -81,10 +83,13 @@ struct LogBuilder {
     let json = Self.json(try Self.sample())
     #expect(refusal { try LogEntry(fileBytes: Self.file(json)) } == nil)
     let others = [
-      (" " + json, "a space"), (json.replacing("\"actor\":\"test\"", with: "\"actor\":\"test\",\"actor\":\"test\""), "a key twice"),
+      (" " + json, "a space"),
+      (json.replacing("\"actor\":\"test\"", with: "\"actor\":\"test\",\"actor\":\"test\""), "a key twice"),
       (json.replacing("\"actor\":\"test\"", with: "\"actor\": \"test\""), "a space inside"),
-      (json.replacing("\"test\"", with: "\"\\u0074est\""), "an escape"), (json.replacing("\"seq\":1", with: "\"seq\":1.0"), "a float"),
-      (json.replacing("\"test\"", with: "null"), "null"), ("\u{FEFF}" + json, "a byte order mark"), ("[]", "no object"), ("", "nothing"),
+      (json.replacing("\"test\"", with: "\"\\u0074est\""), "an escape"),
+      (json.replacing("\"seq\":1", with: "\"seq\":1.0"), "a float"),
+      (json.replacing("\"test\"", with: "null"), "null"), ("\u{FEFF}" + json, "a byte order mark"), ("[]", "no object"),
+      ("", "nothing"),
     ]
     for (other, what) in others {
       #expect(other != json)
@@ -95,9 +100,12 @@ struct LogBuilder {
   @Test func `fields that make no sense are refused`() throws {
     let json = Self.json(try Self.sample())
     for (old, new) in [
-      ("\"seq\":1", "\"seq\":2"), ("\"seq\":1", "\"seq\":-1"), ("\"size\":1", "\"size\":0"), ("\"version\":1", "\"version\":0"),
-      ("\"version\":1", "\"version\":-1"), ("\"version\":1", "\"version\":\"1\""), ("0123456789abcdef0123456789abcdef", "short"),
-      ("0123456789abcdef0123456789abcdef", "0123456789ABCDEF0123456789ABCDEF"), ("fraud/data", "Fraud"), ("fraud/data", "../x"),
+      ("\"seq\":1", "\"seq\":2"), ("\"seq\":1", "\"seq\":-1"), ("\"size\":1", "\"size\":0"),
+      ("\"version\":1", "\"version\":0"),
+      ("\"version\":1", "\"version\":-1"), ("\"version\":1", "\"version\":\"1\""),
+      ("0123456789abcdef0123456789abcdef", "short"),
+      ("0123456789abcdef0123456789abcdef", "0123456789ABCDEF0123456789ABCDEF"), ("fraud/data", "Fraud"),
+      ("fraud/data", "../x"),
       ("sha256:", "sha512:"), ("\"actor\":\"test\",", ""), ("2023-", "23-"),
     ] {
       let other = json.replacing(old, with: new)
@@ -122,7 +130,10 @@ struct LogBuilder {
   @Test func `an entry over 32 KiB is neither written nor read`() throws {
     let actor = String(repeating: "x", count: LogEntry.byteLimit)
     #expect(
-      refusal { try LogEntry(event: .clock, id: String(repeating: "0", count: 32), time: .earliest, actor: actor, after: MerkleFrontier()) } == .limit)
+      refusal {
+        try LogEntry(
+          event: .clock, id: String(repeating: "0", count: 32), time: .earliest, actor: actor, after: MerkleFrontier())
+      } == .limit)
     let json = Self.json(try Self.sample()).replacing("\"test\"", with: "\"\(actor)\"")
     #expect(refusal { try LogEntry(fileBytes: Self.file(json)) } == .length)
   }
@@ -133,7 +144,8 @@ struct LogBuilder {
   @Test func `versions and tags are those of the events`() throws {
     let builder = try LogBuilder(
       LogBuilder.publish("a", 1), LogBuilder.publish("b", 1, kind: .model), LogBuilder.publish("a", 2),
-      LogBuilder.tag("a", "prod", 1), LogBuilder.tag("a", "prod", 2), LogBuilder.tag("a", "old", 1), LogBuilder.untag("a", "old"))
+      LogBuilder.tag("a", "prod", 1), LogBuilder.tag("a", "prod", 2), LogBuilder.tag("a", "old", 1),
+      LogBuilder.untag("a", "old"))
     let fold = builder.fold
     #expect(fold.size == 8 && fold.voids.isEmpty)
     #expect(fold.packages.keys.sorted() == ["a", "b"])
@@ -150,7 +162,8 @@ struct LogBuilder {
     let void: [Event] = [
       try LogBuilder.publish("a", 1), try LogBuilder.publish("a", 3), try LogBuilder.publish("b", 2),
       try LogBuilder.publish("a", 2, kind: .model), try LogBuilder.tag("a", "x", 2), try LogBuilder.tag("b", "x", 1),
-      try LogBuilder.untag("a", "x"), try LogBuilder.untag("b", "prod"), .start(store: "another", config: Digest.of([2])),
+      try LogBuilder.untag("a", "x"), try LogBuilder.untag("b", "prod"),
+      .start(store: "another", config: Digest.of([2])),
     ]
     for event in void { try builder.add(event) }
     let after = builder.fold
@@ -164,7 +177,8 @@ struct LogBuilder {
   @Test func `a log that does not start with its store has only void events`() throws {
     var fold = Fold()
     let entry = try LogEntry(
-      event: LogBuilder.publish("a", 1), id: String(repeating: "0", count: 32), time: .earliest, actor: "x", after: fold.history)
+      event: LogBuilder.publish("a", 1), id: String(repeating: "0", count: 32), time: .earliest, actor: "x",
+      after: fold.history)
     try fold.apply(entry)
     #expect(fold.packages.isEmpty && fold.voids.count == 1)
   }
@@ -220,10 +234,12 @@ struct LogBuilder {
       kind: .model, tree: Self.tree, size: 12, fileCount: 3, meta: ["z": "1", "a": "é\u{1F600}\n"], note: "first")
     #expect(
       try Self.text(record)
-        == #"{"files":3,"format":1,"meta":{"a":"é😀\n","z":"1"},"note":"first","record":"model","size":12,"tree":"sha256:\#(TreeTests.hex)"}"#)
+        == #"{"files":3,"format":1,"meta":{"a":"é😀\n","z":"1"},"note":"first","record":"model","size":12,"tree":"sha256:\#(TreeTests.hex)"}"#
+    )
     #expect(try PackageRecord(record.bytes()) == record)
     let plain = PackageRecord(kind: .other, tree: Self.tree, size: 0, fileCount: 0)
-    #expect(try Self.text(plain) == #"{"files":0,"format":1,"record":"other","size":0,"tree":"sha256:\#(TreeTests.hex)"}"#)
+    #expect(
+      try Self.text(plain) == #"{"files":0,"format":1,"record":"other","size":0,"tree":"sha256:\#(TreeTests.hex)"}"#)
     #expect(try PackageRecord(plain.bytes()) == plain)
   }
 
@@ -235,13 +251,16 @@ struct LogBuilder {
   @Test func `sizes beyond 2^53 and records beyond 1 MiB are refused`() {
     #expect(refusal { try PackageRecord(kind: .other, tree: Self.tree, size: 1 << 53, fileCount: 0).bytes() } != nil)
     let note = String(repeating: "x", count: PackageRecord.byteLimit)
-    #expect(refusal { try PackageRecord(kind: .other, tree: Self.tree, size: 0, fileCount: 0, note: note).bytes() } == .limit)
+    #expect(
+      refusal { try PackageRecord(kind: .other, tree: Self.tree, size: 0, fileCount: 0, note: note).bytes() } == .limit)
   }
 
   @Test func `anything that does not re-encode to itself is refused`() throws {
-    let good = try Self.text(PackageRecord(kind: .model, tree: Self.tree, size: 12, fileCount: 3, meta: ["a": "b"], note: "n"))
+    let good = try Self.text(
+      PackageRecord(kind: .model, tree: Self.tree, size: 12, fileCount: 3, meta: ["a": "b"], note: "n"))
     for (old, new) in [
-      ("{\"files\"", "{ \"files\""), ("\"files\":3", "\"files\":3.0"), ("\"files\":3", "\"files\":-3"), ("\"files\":3", "\"files\":03"),
+      ("{\"files\"", "{ \"files\""), ("\"files\":3", "\"files\":3.0"), ("\"files\":3", "\"files\":-3"),
+      ("\"files\":3", "\"files\":03"),
       ("\"size\":12", "\"size\":\"12\""), ("\"size\":12", "\"size\":9007199254740992"), ("\"a\":\"b\"", "\"a\":1"),
       ("{\"a\":\"b\"}", "{}"), ("\"n\"", "null"), ("\"n\"", "[]"), ("sha256:", "sha1:"), ("\"files\":3,", ""),
       ("\"files\":3,", "\"files\":3,\"files\":3,"), ("\"note\":\"n\"", "\"note\":\"\\u006e\""),
@@ -258,7 +277,8 @@ struct LogBuilder {
   @Test func `a record of a later program is newer, not damaged`() throws {
     let good = try Self.text(PackageRecord(kind: .model, tree: Self.tree, size: 12, fileCount: 3))
     for (old, new) in [
-      ("\"format\":1", "\"format\":2"), ("\"record\":\"model\"", "\"record\":\"plan\""), ("\"tree\"", "\"trea\":1,\"tree\""),
+      ("\"format\":1", "\"format\":2"), ("\"record\":\"model\"", "\"record\":\"plan\""),
+      ("\"tree\"", "\"trea\":1,\"tree\""),
     ] {
       #expect(refusal { try PackageRecord([UInt8](good.replacing(old, with: new))) } == .newer, "\(new)")
     }

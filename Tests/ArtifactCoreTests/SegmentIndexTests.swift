@@ -19,7 +19,8 @@ import Testing
       entries = (0..<count).map { number in
         let digest = Digest.of([UInt8](String(number % 7 == 6 ? number - 1 : number)))
         return SegmentIndex.Entry(
-          digest: digest, frame: UInt32(number / 100), start: UInt32(number % 100) * 1_024, length: UInt32(number % 512),
+          digest: digest, frame: UInt32(number / 100), start: UInt32(number % 100) * 1_024,
+          length: UInt32(number % 512),
           kind: number % 7 == 6 ? .recipe : .object)
       }.sorted(by: SegmentIndex.Entry.precedes)
     }
@@ -174,8 +175,12 @@ import Testing
   }
 
   @Test func `a table is what the seekable format 0.1.0 asks for`() {
-    let table = SeekTable(frames: [.init(storedSize: 1, plainSize: 2), .init(storedSize: 3, plainSize: 4), .init(storedSize: 5, plainSize: 0)])
-    #expect(Hex.text(table.bytes) == "5e2a4d18" + "21000000" + "0100000002000000" + "0300000004000000" + "0500000000000000" + "03000000" + "00" + "b1ea928f")
+    let table = SeekTable(frames: [
+      .init(storedSize: 1, plainSize: 2), .init(storedSize: 3, plainSize: 4), .init(storedSize: 5, plainSize: 0),
+    ])
+    #expect(
+      Hex.text(table.bytes) == "5e2a4d18" + "21000000" + "0100000002000000" + "0300000004000000" + "0500000000000000"
+        + "03000000" + "00" + "b1ea928f")
   }
 
   @Test func `every length but the right one is refused`() {
@@ -259,12 +264,14 @@ import Testing
     #expect(refusal { try Self.parse([UInt8](repeating: 0, count: 511) + [1]) } == .field)
   }
 
-  @Test(arguments: ["o/\(TreeTests.hex)", "r/\(TreeTests.hex)", "README", "nonce"]) func `the names of members are known`(name: String) throws {
+  @Test(arguments: ["o/\(TreeTests.hex)", "r/\(TreeTests.hex)", "README", "nonce"])
+  func `the names of members are known`(name: String) throws {
     #expect(try MemberName([UInt8](name)).bytes == [UInt8](name))
   }
 
   @Test(arguments: [
-    "", "readme", "o", "o/", "x/\(TreeTests.hex)", "o/\(TreeTests.hex)0", "o/\(TreeTests.hex.uppercased())", "/o/\(TreeTests.hex)",
+    "", "readme", "o", "o/", "x/\(TreeTests.hex)", "o/\(TreeTests.hex)0", "o/\(TreeTests.hex.uppercased())",
+    "/o/\(TreeTests.hex)",
     "o/../\(TreeTests.hex.dropLast(3))", "./o/\(TreeTests.hex)",
   ])
   func `another name is refused`(name: String) {

@@ -10,7 +10,9 @@ import Testing
     return bytes + [UInt8](header)
   }
 
-  static func cuts(_ name: String, _ head: [UInt8]) -> TensorCuts? { TensorCuts(fileName: [UInt8](name), head: head.span) }
+  static func cuts(_ name: String, _ head: [UInt8]) -> TensorCuts? {
+    TensorCuts(fileName: [UInt8](name), head: head.span)
+  }
 
   /// All cuts of a file of `size` bytes.
   static func positions(_ cuts: TensorCuts, size: UInt64) -> [UInt64] {
@@ -25,7 +27,8 @@ import Testing
   }
 
   @Test func `a safetensors file is cut at its header and its tensors`() throws {
-    let header = #"{"__metadata__":{"format":"pt"},"b":{"dtype":"F32","shape":[4],"data_offsets":[100,3000000]},"a":{"dtype":"F32","shape":[25],"data_offsets":[0,100]}}"#
+    let header =
+      #"{"__metadata__":{"format":"pt"},"b":{"dtype":"F32","shape":[4],"data_offsets":[100,3000000]},"a":{"dtype":"F32","shape":[25],"data_offsets":[0,100]}}"#
     let head = Self.safetensors(header) + [0]
     let start = UInt64(8 + header.utf8.count)
     let cuts = try #require(Self.cuts("model.safetensors", head))
@@ -46,7 +49,9 @@ import Testing
     let first = try cut(one, size: 5_000_000)
     let second = try cut(two, size: 5_000_777)
     let inFirst = first.filter { $0 >= 8 + UInt64(one.utf8.count) }.map { $0 - 8 - UInt64(one.utf8.count) }
-    let inSecond = second.filter { $0 >= 8 + UInt64(two.utf8.count) + 777 }.map { $0 - 8 - UInt64(two.utf8.count) - 777 }
+    let inSecond = second.filter { $0 >= 8 + UInt64(two.utf8.count) + 777 }.map {
+      $0 - 8 - UInt64(two.utf8.count) - 777
+    }
     #expect(inFirst == inSecond)
     #expect(inFirst.count == 6)
   }

@@ -6,7 +6,8 @@ import Testing
 /// The text of a folder.
 @Suite struct TreeTests {
   static let hex = String(repeating: "ab", count: 32)
-  static let digest = Digest(words: (0xabab_abab_abab_abab, 0xabab_abab_abab_abab, 0xabab_abab_abab_abab, 0xabab_abab_abab_abab))
+  static let digest = Digest(
+    words: (0xabab_abab_abab_abab, 0xabab_abab_abab_abab, 0xabab_abab_abab_abab, 0xabab_abab_abab_abab))
 
   static func text(_ lines: String...) -> [UInt8] { [UInt8]("tree 1\n" + lines.joined()) }
 
@@ -33,7 +34,9 @@ import Testing
 
   @Test(arguments: [UInt64(1), 2, 3, 4, 5]) func `what is written is read again`(seed: UInt64) throws {
     var random = SeededRandom(seed)
-    let alphabet: [[UInt8]] = [[0x0a], [0x5c], [0x20], [0xff], [0x1b], [0xc3, 0xa9], [0x65, 0xcc, 0x81], [0x6e], [0x41], [0x2e]]
+    let alphabet: [[UInt8]] = [
+      [0x0a], [0x5c], [0x20], [0xff], [0x1b], [0xc3, 0xa9], [0x65, 0xcc, 0x81], [0x6e], [0x41], [0x2e],
+    ]
     var names = Set<[UInt8]>()
     while names.count < 200 {
       let name = (0...random.below(20)).flatMap { _ in alphabet[random.below(alphabet.count)] }
@@ -59,13 +62,16 @@ import Testing
   }
 
   @Test(arguments: [
-    ("f 1 \(hex)  b\nf 1 \(hex)  a\n", FormatError.Code.notCanonical), ("f 1 \(hex)  a\nf 1 \(hex)  a\n", .notCanonical),
+    ("f 1 \(hex)  b\nf 1 \(hex)  a\n", FormatError.Code.notCanonical),
+    ("f 1 \(hex)  a\nf 1 \(hex)  a\n", .notCanonical),
     ("f 01 \(hex)  a\n", .notCanonical), ("f  1 \(hex)  a\n", .syntax), ("f -1 \(hex)  a\n", .syntax),
     ("f 18446744073709551616 \(hex)  a\n", .limit), ("f 1 \(hex) a\n", .syntax), ("f 1 \(hex)  \n", .syntax),
     ("f 1 \(hex)   a\n", nil), ("g 1 \(hex)  a\n", .field), ("F 1 \(hex)  a\n", .field),
     ("f 1 \(hex.uppercased())  a\n", .syntax), ("f 1 \(hex.dropLast())  a\n", .syntax), ("f 1 \(hex)0  a\n", .syntax),
-    ("f 1 \(hex)  a", .length), ("f 1 \(hex)  a\r\n", nil), ("f 1 \(hex)  a/b\n", .syntax), ("f 1 \(hex)  .\n", .syntax),
-    ("d 1 \(hex)  ..\n", .syntax), ("f 1 \(hex)  ...\n", nil), ("f 1 \(hex)  a\\t\n", .syntax), ("f 1 \(hex)  a\\\n", .syntax),
+    ("f 1 \(hex)  a", .length), ("f 1 \(hex)  a\r\n", nil), ("f 1 \(hex)  a/b\n", .syntax),
+    ("f 1 \(hex)  .\n", .syntax),
+    ("d 1 \(hex)  ..\n", .syntax), ("f 1 \(hex)  ...\n", nil), ("f 1 \(hex)  a\\t\n", .syntax),
+    ("f 1 \(hex)  a\\\n", .syntax),
     ("f 1 \(hex)  a\\n\n", nil), ("f 1 \(hex)  \0\n", .syntax), ("\n", .field), ("tree 1\n", .field), (" ", .field),
     ("f 18446744073709551615 \(hex)  a\nf 1 \(hex)  b\n", .limit),
     ("f 1 \(hex)  \(String(repeating: "n", count: 255))\n", nil),
@@ -103,8 +109,10 @@ import Testing
 
   @Test func `a recipe is written as its comment shows it`() {
     let part = Recipe.Part(digest: TreeTests.digest, size: 65_536)
-    #expect(String(decoding: Recipe(isNested: false, parts: [part]).text, as: UTF8.self) == "recipe 1\n\(Self.hex) 65536\n")
-    #expect(String(decoding: Recipe(isNested: true, parts: [part]).text, as: UTF8.self) == "recipes 1\n\(Self.hex) 65536\n")
+    #expect(
+      String(decoding: Recipe(isNested: false, parts: [part]).text, as: UTF8.self) == "recipe 1\n\(Self.hex) 65536\n")
+    #expect(
+      String(decoding: Recipe(isNested: true, parts: [part]).text, as: UTF8.self) == "recipes 1\n\(Self.hex) 65536\n")
   }
 
   @Test(arguments: [1, 2, 100, 8_192]) func `what is written is read again`(count: Int) throws {
@@ -122,9 +130,11 @@ import Testing
   }
 
   @Test(arguments: [
-    ("", FormatError.Code.field), ("recipe 1\n", .length), ("recipe 2\n\(hex) 1\n", .field), ("recipe 1\n\(hex) 0\n", .limit),
+    ("", FormatError.Code.field), ("recipe 1\n", .length), ("recipe 2\n\(hex) 1\n", .field),
+    ("recipe 1\n\(hex) 0\n", .limit),
     ("recipe 1\n\(hex) 01\n", .notCanonical), ("recipe 1\n\(hex)  1\n", .syntax), ("recipe 1\n\(hex) 1", .length),
-    ("recipe 1\n\(hex) 1\n\n", .syntax), ("recipe 1\n\(hex) 1 \n", .length), ("recipe 1\n\(hex.uppercased()) 1\n", .syntax),
+    ("recipe 1\n\(hex) 1\n\n", .syntax), ("recipe 1\n\(hex) 1 \n", .length),
+    ("recipe 1\n\(hex.uppercased()) 1\n", .syntax),
     ("recipe 1\n\(hex) 18446744073709551615\n\(hex) 1\n", .limit), ("recipe 1\n\(hex) 18446744073709551616\n", .limit),
     ("recipes 1\n\(hex) 1\n", nil),
   ])
@@ -154,7 +164,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("", FormatError.Code.syntax), ("x", .syntax), ("-1", .syntax), ("+1", .syntax), (" 1", .syntax), ("00", .notCanonical),
+    ("", FormatError.Code.syntax), ("x", .syntax), ("-1", .syntax), ("+1", .syntax), (" 1", .syntax),
+    ("00", .notCanonical),
     ("01", .notCanonical), ("18446744073709551616", .limit), ("99999999999999999999999", .limit), ("٣", .syntax),
   ])
   func `anything else is refused`(text: String, code: FormatError.Code) {

@@ -21,9 +21,12 @@ import Testing
   }
 
   static let nastyNames: [[UInt8]] = [
-    [UInt8]("new\nline"), [UInt8]("back\\slash"), [UInt8]("\\n"), [0xff, 0xfe], [0xc3], [0x1b] + [UInt8]("[31m"), [0x7f], [0x01], [UInt8]("\t"),
-    [UInt8](" "), [UInt8]("  two"), [UInt8]("end "), [UInt8]("..."), [UInt8]("-rf"), [UInt8]("*"), [UInt8]("\"quoted\""), [UInt8]("\r\n"),
-    [0xc3, 0xa9], [0x65, 0xcc, 0x81], [UInt8]("\u{202E}gpj.exe"), [UInt8]("CON"), [UInt8]("a:b"), [UInt8](repeating: 0xff, count: 255),
+    [UInt8]("new\nline"), [UInt8]("back\\slash"), [UInt8]("\\n"), [0xff, 0xfe], [0xc3], [0x1b] + [UInt8]("[31m"),
+    [0x7f], [0x01], [UInt8]("\t"),
+    [UInt8](" "), [UInt8]("  two"), [UInt8]("end "), [UInt8]("..."), [UInt8]("-rf"), [UInt8]("*"),
+    [UInt8]("\"quoted\""), [UInt8]("\r\n"),
+    [0xc3, 0xa9], [0x65, 0xcc, 0x81], [UInt8]("\u{202E}gpj.exe"), [UInt8]("CON"), [UInt8]("a:b"),
+    [UInt8](repeating: 0xff, count: 255),
   ]
 
   @Test func `every name that the system allows is kept byte for byte`() throws {
@@ -73,7 +76,10 @@ import Testing
     #expect(tree.items[[UInt8]("loop")] == .link([UInt8]("loop")))
   }
 
-  @Test(arguments: ["mkfifo in/a/odd", "python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind(\"in/a/odd\")'", "mknod in/a/odd c 1 3"])
+  @Test(arguments: [
+    "mkfifo in/a/odd", "python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind(\"in/a/odd\")'",
+    "mknod in/a/odd c 1 3",
+  ])
   func `a FIFO, a socket and a device are refused by name`(make: String) throws {
     if make.hasPrefix("mknod"), (try? TestFolder().sh("mknod x c 1 3")) == nil { return }
     let test = try TestStore()
@@ -102,7 +108,8 @@ import Testing
     #expect(try test.folder.tree("out-file").items == [[UInt8]("file"): .link([UInt8]("real/f"))])
     #expect(code { try test.push("dangling", as: "dangling") } == nil)
     try test.push("in/", as: "slash")
-    #expect(try test.store.resolve(Reference("slash")).entry.digest == test.store.resolve(Reference("folder")).entry.digest)
+    #expect(
+      try test.store.resolve(Reference("slash")).entry.digest == test.store.resolve(Reference("folder")).entry.digest)
   }
 
   @Test func `a single file is a folder with one entry`() throws {
@@ -117,7 +124,9 @@ import Testing
   @Test func `a path that is not there is not found, whatever is asked of it`() throws {
     let test = try TestStore()
     try test.folder.write("file", "x")
-    for path in ["absent", "absent/deeper", "file/below", "absent/"] { #expect(code { try test.push(path) } != nil, "\(path)") }
+    for path in ["absent", "absent/deeper", "file/below", "absent/"] {
+      #expect(code { try test.push(path) } != nil, "\(path)")
+    }
     #expect(code { try test.push("absent") } == .notFound)
     #expect(code { try test.push("absent") { $0.unpacks = true } } == .notFound)
     #expect(try test.store.refresh().size == 1)

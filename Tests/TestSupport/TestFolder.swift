@@ -10,7 +10,8 @@ public final class TestFolder: Sendable {
 
   /// Makes a folder with a random name, by default among the system's temporary ones.
   public init(in parent: String? = nil) throws {
-    text = (parent ?? FileManager.default.temporaryDirectory.path) + "/artifact-test-\(UInt64.random(in: 0...UInt64.max))"
+    text =
+      (parent ?? FileManager.default.temporaryDirectory.path) + "/artifact-test-\(UInt64.random(in: 0...UInt64.max))"
     try FileManager.default.createDirectory(atPath: text, withIntermediateDirectories: false)
   }
 
@@ -62,7 +63,7 @@ public enum Files {
 
   /// Opens a folder, making it and its parents.
   public static func folder(_ path: Path) throws -> Directory {
-    do { return try Directory(path) } catch where error.code == .notFound {
+    do { return try Directory(path) } catch  where error.code == .notFound {
       let parent = try folder(path.parent)
       try parent.makeDirectory(path.lastComponent)
       return try Directory(path)
@@ -104,7 +105,8 @@ public enum Shell {
     process.arguments = words
     process.currentDirectoryURL = URL(fileURLWithPath: folder)
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    let complaints = FileManager.default.temporaryDirectory.appending(path: "complaints-\(UInt64.random(in: 0...UInt64.max))")
+    let complaints = FileManager.default.temporaryDirectory.appending(
+      path: "complaints-\(UInt64.random(in: 0...UInt64.max))")
     try Data().write(to: complaints)
     // A leftover file in the temporary folder does no harm.
     defer { try? FileManager.default.removeItem(at: complaints) }

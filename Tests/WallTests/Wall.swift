@@ -26,7 +26,9 @@ struct SourceFile: Sendable {
     code.compactMap { line in
       let words = line.split(separator: " ")
       guard let keyword = words.firstIndex(of: "import"), keyword + 1 < words.count,
-        words[..<keyword].allSatisfy({ ["public", "internal", "private", "fileprivate", "package"].contains($0) || $0.hasPrefix("@") })
+        words[..<keyword].allSatisfy({
+          ["public", "internal", "private", "fileprivate", "package"].contains($0) || $0.hasPrefix("@")
+        })
       else { return nil }
       return String(words[keyword + 1].prefix { $0 != "." })
     }
@@ -70,7 +72,9 @@ enum Wall {
   ]
 
   static func unsafe(_ files: [SourceFile]) -> [String] {
-    find(files.filter { $0.isSwift && $0.target != "ArtifactIO" && !unsafeFiles.contains($0.path) }, /\bunsafe\b|\bUnsafe[A-Z]/)
+    find(
+      files.filter { $0.isSwift && $0.target != "ArtifactIO" && !unsafeFiles.contains($0.path) },
+      /\bunsafe\b|\bUnsafe[A-Z]/)
   }
 
   /// Where a library asks the system for time or chance; all of it goes through `Platform`.
@@ -100,8 +104,10 @@ enum Wall {
     find(files.filter(\.isSwift), /\btry!|\bas!|\bfatalError\(|@unchecked\s+Sendable|@preconcurrency/)
       + files.flatMap { file in
         // A quoted note of somebody else is no note of ours.
-        file.lines.enumerated().filter { $0.element.contains(/\b(TODO|FIXME|HACK)\b/) && !$0.element.contains("\"XXX TODO") }
-          .map { "\(file.path):\($0.offset + 1): \($0.element)" }
+        file.lines.enumerated().filter {
+          $0.element.contains(/\b(TODO|FIXME|HACK)\b/) && !$0.element.contains("\"XXX TODO")
+        }
+        .map { "\(file.path):\($0.offset + 1): \($0.element)" }
       }
   }
 

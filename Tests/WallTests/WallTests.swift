@@ -45,7 +45,8 @@ import Testing
   @Test(arguments: ["  unsafe memcpy(a, b)", "nonisolated(unsafe) var x", "let p: UnsafePointer<UInt8>"])
   func `unsafe code is found, and not in comments`(line: String) {
     #expect(Wall.unsafe([SourceFile("ArtifactStore/A.swift", "a\n\(line)")]).count == 1)
-    #expect(Wall.unsafe([SourceFile("ArtifactIO/A.swift", line), SourceFile("ArtifactCore/B.swift", "// \(line)")]).isEmpty)
+    #expect(
+      Wall.unsafe([SourceFile("ArtifactIO/A.swift", line), SourceFile("ArtifactCore/B.swift", "// \(line)")]).isEmpty)
   }
 
   @Test(arguments: [

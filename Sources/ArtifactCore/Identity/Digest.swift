@@ -61,7 +61,9 @@ public struct Digest: Hashable, Sendable, Comparable {
   /// Appends the 32 bytes to `buffer`.
   public func append(to buffer: inout [UInt8]) {
     for word in [words.0, words.1, words.2, words.3] {
-      for shift in stride(from: 56, through: 0, by: -8) { buffer.append(UInt8(truncatingIfNeeded: word &>> UInt64(shift))) }
+      for shift in stride(from: 56, through: 0, by: -8) {
+        buffer.append(UInt8(truncatingIfNeeded: word &>> UInt64(shift)))
+      }
     }
   }
 

@@ -24,7 +24,9 @@ extension Digest {
       UnsafePointer<UInt8>?, UnsafePointer<UInt64>?, UnsafePointer<UInt64>?, Int, UnsafeMutablePointer<UInt8>?
     ) -> Void
   ) -> [Digest] {
-    for range in ranges { precondition(range.lowerBound >= 0 && range.upperBound <= bytes.count, "a range out of bounds") }
+    for range in ranges {
+      precondition(range.lowerBound >= 0 && range.upperBound <= bytes.count, "a range out of bounds")
+    }
     let offsets = ranges.map { UInt64($0.lowerBound) }
     let lengths = ranges.map { UInt64($0.count) }
     var result = [UInt8](repeating: 0, count: ranges.count * byteCount)

@@ -83,7 +83,9 @@ public struct Recipe: Sendable, Equatable {
       }
       offset += 1
       let (sum, overflow) = total.addingReportingOverflow(size)
-      guard size > 0, !overflow else { throw FormatError(.limit, "recipe", "a part of no or too many bytes", at: offset) }
+      guard size > 0, !overflow else {
+        throw FormatError(.limit, "recipe", "a part of no or too many bytes", at: offset)
+      }
       total = sum
       parts.append(Part(digest: digest, size: size))
     }

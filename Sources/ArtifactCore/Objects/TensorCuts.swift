@@ -18,7 +18,9 @@ public struct TensorCuts: Sendable {
   ///   - fileName: The raw file name; its ending selects the format.
   ///   - head: The first bytes of the file, as many as are at hand.
   public init?(fileName: [UInt8], head: Span<UInt8>) {
-    func ends(_ suffix: String) -> Bool { fileName.count > suffix.utf8.count && fileName.suffix(suffix.utf8.count).elementsEqual(suffix.utf8) }
+    func ends(_ suffix: String) -> Bool {
+      fileName.count > suffix.utf8.count && fileName.suffix(suffix.utf8.count).elementsEqual(suffix.utf8)
+    }
     let found: [UInt64]?
     if ends(".safetensors") {
       found = Self.safetensors(head)

@@ -83,7 +83,8 @@ extension SegmentIndex {
     }
     let entry = Entry(
       digest: Digest(bytes, at: offset), frame: LittleEndian.uint32(bytes, at: offset + 32),
-      start: LittleEndian.uint32(bytes, at: offset + 36), length: LittleEndian.uint32(bytes, at: offset + 40), kind: kind)
+      start: LittleEndian.uint32(bytes, at: offset + 36), length: LittleEndian.uint32(bytes, at: offset + 40),
+      kind: kind)
     guard entry.frame < UInt32(header.frameCount) else {
       throw FormatError(.field, "pack index", "entry \(position) names no frame", at: offset + 32)
     }
@@ -95,7 +96,9 @@ extension SegmentIndex {
 
   /// The frame at a position; out of range or impossible sizes are refused.
   public static func frame(_ position: Int, _ header: Header, _ bytes: Span<UInt8>) throws(FormatError) -> Frame {
-    guard position < header.frameCount else { throw FormatError(.field, "pack index", "frame \(position) is not there") }
+    guard position < header.frameCount else {
+      throw FormatError(.field, "pack index", "frame \(position) is not there")
+    }
     let offset = header.framesOffset + position * frameSize
     let frame = Frame(
       pack: LittleEndian.uint32(bytes, at: offset), plainSize: LittleEndian.uint32(bytes, at: offset + 4),

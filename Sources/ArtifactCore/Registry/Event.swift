@@ -48,7 +48,9 @@ public enum Event: Sendable, Equatable {
   /// Reads an event; an unknown one means a newer program wrote the store.
   init(name: String, members object: JSONObject) throws(FormatError) {
     let subject = "log entry"
-    func packageName() throws(FormatError) -> PackageName { try PackageName(try object.requiredString("name", in: subject)) }
+    func packageName() throws(FormatError) -> PackageName {
+      try PackageName(try object.requiredString("name", in: subject))
+    }
     func tagName() throws(FormatError) -> TagName { try TagName(try object.requiredString("tag", in: subject)) }
     func version() throws(FormatError) -> Int {
       let value = try object.requiredInteger("version", in: subject)

@@ -43,9 +43,12 @@ struct ArchiveIngest {
     let progress = session.progress
     switch entry.kind {
     case .directory: try tree.addFolder(entry.path)
-    case .symlink(let target): try tree.add(entry.path, .link, size: UInt64(target.count), try writer.store(target.span))
+    case .symlink(let target):
+      try tree.add(entry.path, .link, size: UInt64(target.count), try writer.store(target.span))
     case .hardlink(let target):
-      guard let file = tree.file(target) else { throw tree.refuse(entry.path, "a hard link to a file that did not come before") }
+      guard let file = tree.file(target) else {
+        throw tree.refuse(entry.path, "a hard link to a file that did not come before")
+      }
       try tree.add(entry.path, file.kind, size: file.size, file.digest)
     case .other(let type): throw tree.refuse(entry.path, "it is a \(type); a store keeps files, folders and links")
     case .file(let size):

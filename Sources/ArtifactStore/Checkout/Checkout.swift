@@ -11,10 +11,7 @@ struct Checkout {
 
   /// Writes the plan's files.
   func run(_ plan: PullPlan, isFolder: Bool, tree: Digest) throws(StoreError) -> PullResult {
-    let parent: Directory
-    do { parent = try Directory(destination.parent) } catch where error.code == .notFound {
-      throw StoreError(.notFound, destination.parent.printable, "there is no such folder to pull into", cause: error)
-    } catch { throw StoreError(error) }
+    let parent = try wrapping { () throws(IOFailure) in try LocalFile.makeFolder(destination.parent, mode: 0o777) }
     let name = destination.lastComponent
     let present = try wrapping { () throws(IOFailure) in try parent.statusIfPresent(name) }
     var plan = plan
@@ -65,7 +62,8 @@ struct Checkout {
     var kept = difference.equalFiles
     kept.formUnion(try staging.keepGoodFiles(of: plan, except: kept))
     try plan.locate(in: store, skipping: kept)
-    try PullJob(store, plan.skippingLinks(difference.equalLinks), into: staging.directory, progress).run(workers: workers)
+    try PullJob(store, plan.skippingLinks(difference.equalLinks), into: staging.directory, progress).run(
+      workers: workers)
     try wrapping { () throws(IOFailure) in
       try staging.directory.syncFileSystem()
       try difference.moveIn(plan, from: staging.directory, to: target)
@@ -92,7 +90,7 @@ struct Staging {
       while true {
         let name = Array((attempt == 0 ? stem : "\(stem)-\(attempt)").utf8)
         var isNew = true
-        do { try parent.makeDirectory(name) } catch where error.code == .exists { isNew = false }
+        do { try parent.makeDirectory(name) } catch  where error.code == .exists { isNew = false }
         let directory = try parent.directory(name)
         // Another pull of the same tree to the same place is at work: use the next name.
         if directory.tryLock() {

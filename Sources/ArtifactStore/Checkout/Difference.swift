@@ -47,9 +47,9 @@ struct Difference: Sendable {
     guard let slash = path.lastIndex(of: 0x2f) else { return try target.statusIfPresent(path) }
     do {
       return try target.directory(Array(path[..<slash])).statusIfPresent(Array(path[(slash + 1)...]))
-    } catch where error.code == .notFound {
+    } catch  where error.code == .notFound {
       return nil
-    } catch where error.code == .escapes {
+    } catch  where error.code == .escapes {
       // The folder on the way is itself listed as a conflict.
       return nil
     }

@@ -37,7 +37,9 @@ final class LargeOutput: Sendable {
       } else {
         let count = Int(offsets[current.chunk + 1] - offsets[current.chunk])
         if buffer.count < count { buffer = [UInt8](repeating: 0, count: count) }
-        do { try file.read(into: &buffer, count: count, offset: offsets[current.chunk]) } catch { throw StoreError(error) }
+        do { try file.read(into: &buffer, count: count, offset: offsets[current.chunk]) } catch {
+          throw StoreError(error)
+        }
         hasher.update(buffer.span.extracting(0..<count))
       }
       turn = next(after: current.chunk, hasher)

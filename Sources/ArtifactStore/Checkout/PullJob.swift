@@ -21,7 +21,7 @@ final class PullJob: Sendable {
     var outputs = [Int32: LargeOutput]()
     do {
       for folder in plan.folders where !folder.path.isEmpty {
-        do { try staging.makeDirectory(folder.path) } catch where error.code == .exists {}
+        do { try staging.makeDirectory(folder.path) } catch  where error.code == .exists {}
       }
     } catch { throw StoreError(error) }
     for (number, chunks) in plan.chunks {
@@ -32,7 +32,9 @@ final class PullJob: Sendable {
     self.outputs = outputs
   }
 
-  private static func folder(_ plan: PullPlan, _ item: PullPlan.Item, _ staging: Directory) throws(StoreError) -> Directory {
+  private static func folder(_ plan: PullPlan, _ item: PullPlan.Item, _ staging: Directory) throws(StoreError)
+    -> Directory
+  {
     let path = plan.folders[Int(item.folder)].path
     return path.isEmpty ? staging : try wrapping { () throws(IOFailure) in try staging.directory(path) }
   }
@@ -94,7 +96,8 @@ final class PullJob: Sendable {
       if hasher.finish() == item.digest { return }
     }
     throw StoreError(
-      .damaged, Path.printable(plan.path(of: item)), "its chunks are whole, but together they are not blob \(item.digest.short)")
+      .damaged, Path.printable(plan.path(of: item)),
+      "its chunks are whole, but together they are not blob \(item.digest.short)")
   }
 }
 
@@ -127,7 +130,7 @@ struct PullWorker: ~Copyable {
     do {
       try reader.read(task.frame, of: store.pack(task.pack))
       isReadable = true
-    } catch where error.code == .damaged { isReadable = false }
+    } catch  where error.code == .damaged { isReadable = false }
     let plain = reader.plain
     let good = isReadable ? check(task, plain) : []
     for position in task.reads {

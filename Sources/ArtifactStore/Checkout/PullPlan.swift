@@ -111,7 +111,8 @@ struct PullPlan: Sendable {
     var numbers = [FrameKey: Int32]()
     var frames = [(pack: Digest, frame: SegmentIndex.Frame)]()
     var seenLarge = [Digest: Int32]()
-    func add(_ digest: Digest, item: Int32, chunk: Int32, _ path: @autoclosure () -> String) throws(StoreError) -> Read {
+    func add(_ digest: Digest, item: Int32, chunk: Int32, _ path: @autoclosure () -> String) throws(StoreError) -> Read
+    {
       guard let copy = try index.locations(digest, .object).first else {
         throw StoreError(.damaged, path(), "its bytes (object \(digest.short)) are in no pack of this store")
       }

@@ -134,7 +134,8 @@ struct CopyJob {
       let isGood = member.key.kind == .recipe || Digest.of(bytes) == member.key.digest
       let header = TarHeader.block(
         name: MemberName.content(member.key.kind, member.key.digest).bytes, size: range.count)
-      isPlain = isPlain && range.lowerBound >= header.count
+      isPlain =
+        isPlain && range.lowerBound >= header.count
         && plain[(range.lowerBound - header.count)..<range.lowerBound].elementsEqual(header)
       guard isGood else {
         let other = try source.objects.object(member.key.digest)

@@ -66,15 +66,16 @@ final class IngestJob: Sendable {
     let isName = name != Array(".".utf8) && name != Array("..".utf8) && path.bytes.last != 0x2f
     if isName {
       let status: FileStatus
-      do { status = try parent.status(name) } catch where error.code == .notFound {
+      do { status = try parent.status(name) } catch  where error.code == .notFound {
         throw StoreError(.notFound, path.printable, "there is no such file or folder", cause: error)
       } catch { throw StoreError(error) }
-      if status.kind == .file || status.kind == .link && !isFolder() { return try scanner.scanFile(name, in: parent) }
+      let isFolder = status.kind == .directory || status.kind == .link && leadsToFolder()
+      if !isFolder { return try scanner.scanFile(name, in: parent) }
     }
     let root = try wrapping { () throws(IOFailure) in try Directory(path) }
     try scanner.scan(root)
   }
 
-  /// Whether the path leads to a folder, perhaps through a link.
-  private func isFolder() -> Bool { (try? Directory(path)) != nil }
+  /// Whether the path, a link, leads to a folder.
+  private func leadsToFolder() -> Bool { (try? Directory(path)) != nil }
 }

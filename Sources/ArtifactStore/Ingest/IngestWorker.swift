@@ -157,7 +157,8 @@ struct IngestWorker {
     guard count == size else { return nil }
     let bytes = buffer
     let content = bytes.span.extracting(0..<size)
-    return try BlobWriter(session, packer).store(content, cuts: TensorCuts(fileName: unit.folder.name(at: item), head: content))
+    return try BlobWriter(session, packer).store(
+      content, cuts: TensorCuts(fileName: unit.folder.name(at: item), head: content))
   }
 
   /// Stores a large file segment by segment.
@@ -178,7 +179,9 @@ struct IngestWorker {
       if bytes.count < wanted { bytes = [UInt8](repeating: 0, count: wanted + (256 << 10)) }
       bytes.put(carry.span, at: 0)
       let count: Int
-      do { count = try file.read(into: &bytes, at: carry.count, count: Self.segmentSize) } catch { throw StoreError(error) }
+      do { count = try file.read(into: &bytes, at: carry.count, count: Self.segmentSize) } catch {
+        throw StoreError(error)
+      }
       total += UInt64(count)
       let end = carry.count + count
       if isFirst {

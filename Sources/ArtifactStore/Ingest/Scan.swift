@@ -94,6 +94,8 @@ struct Scanner: ~Copyable {
   private let progress: Progress
   private var rules = IgnoreRules()
   private let readsIgnoreFiles: Bool
+  /// The store's own folder: it is never part of what it keeps.
+  private let storeFolder: FileStatus?
   private(set) var folders: [ScanFolder] = []
   /// Blobs of symbolic links; the caller stores them.
   private(set) var links: [(digest: Digest, target: [UInt8])] = []
@@ -108,6 +110,8 @@ struct Scanner: ~Copyable {
     self.queue = queue
     progress = session.progress
     readsIgnoreFiles = rules.readsIgnoreFiles
+    // Without a status nothing is left out.
+    storeFolder = try? session.store.root.status()
     if !rules.exclude.isEmpty {
       self.rules.add(fileContents: Array(rules.exclude.joined(separator: "\n").utf8), base: [])
     }
@@ -146,6 +150,9 @@ struct Scanner: ~Copyable {
       let status = try wrapping { () throws(IOFailure) in try directory.status(names: list.bytes, at: offset) }
       // Gone between listing and looking: as if it had gone a moment earlier.
       guard let status else { continue }
+      if status.kind == .directory, status.inode == storeFolder?.inode, status.device == storeFolder?.device {
+        continue
+      }
       if !rules.isEmpty {
         let name = NameList.name(in: list.bytes, at: offset)
         let full = path.isEmpty ? name : path + [0x2f] + name
@@ -194,7 +201,8 @@ struct Scanner: ~Copyable {
     case .link: kind = .link
     case .fifo: throw StoreError(.rejected, printable(), "it is a FIFO; a store keeps files, folders and links")
     case .socket: throw StoreError(.rejected, printable(), "it is a socket; a store keeps files, folders and links")
-    case .device, .other: throw StoreError(.rejected, printable(), "it is a device; a store keeps files, folders and links")
+    case .device, .other:
+      throw StoreError(.rejected, printable(), "it is a device; a store keeps files, folders and links")
     }
     var entry = ScanEntry(status, kind: kind, nameOffset: offset)
     switch kind {

@@ -152,7 +152,8 @@ extension Store {
   private func rememberStats(_ folders: [ScanFolder], _ path: Path) {
     guard let local, !folders.isEmpty else { return }
     // A cache that cannot be written only costs time at the next push.
-    try? StatCache.write(folders, after: log.fold.history, to: local.cache.appending(config.id), key: Self.statKey(path))
+    try? StatCache.write(
+      folders, after: log.fold.history, to: local.cache.appending(config.id), key: Self.statKey(path))
   }
 
   private static func statKey(_ path: Path) -> [UInt8] {

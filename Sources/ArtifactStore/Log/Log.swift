@@ -22,7 +22,7 @@ final class Log: Sendable {
     storeID = store
     self.configDigest = configDigest
     memory = local.map { LogMemory($0, store: store) }
-    do { entries = try root.directory(Self.entriesPath) } catch where error.code == .notFound {
+    do { entries = try root.directory(Self.entriesPath) } catch  where error.code == .notFound {
       throw StoreError(.notAStore, root.path.printable, "it has no log", cause: error)
     } catch { throw StoreError(error) }
     state = Mutex(Fold())
@@ -49,7 +49,9 @@ final class Log: Sendable {
   /// Reads one entry, or nil if there is none.
   func entry(_ sequence: Int) throws(StoreError) -> LogEntry? {
     let bytes: [UInt8]
-    do { bytes = try entries.readFile(Self.name(sequence), limit: LogEntry.byteLimit + 128) } catch where error.code == .notFound {
+    do { bytes = try entries.readFile(Self.name(sequence), limit: LogEntry.byteLimit + 128) } catch
+      where error.code == .notFound
+    {
       return nil
     } catch { throw .damaged("log entry \(sequence)", error) }
     do { return try LogEntry(fileBytes: bytes) } catch { throw .damaged("log entry \(sequence)", error) }
@@ -138,7 +140,7 @@ final class Log: Sendable {
   }
 
   private func makeFolder(of name: [UInt8]) throws(IOFailure) {
-    do { try entries.makeDirectory(Array(name[..<6])) } catch where error.code == .exists {}
+    do { try entries.makeDirectory(Array(name[..<6])) } catch  where error.code == .exists {}
     try entries.sync()
   }
 

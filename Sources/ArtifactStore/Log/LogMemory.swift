@@ -76,10 +76,10 @@ enum LocalFile {
   }
 
   /// Opens a folder, making it and its parents.
-  static func makeFolder(_ path: Path) throws(IOFailure) -> Directory {
-    do { return try Directory(path) } catch where error.code == .notFound {
-      let parent = try makeFolder(path.parent)
-      do { try parent.makeDirectory(path.lastComponent, mode: 0o700) } catch where error.code == .exists {}
+  static func makeFolder(_ path: Path, mode: UInt32 = 0o700) throws(IOFailure) -> Directory {
+    do { return try Directory(path) } catch  where error.code == .notFound {
+      let parent = try makeFolder(path.parent, mode: mode)
+      do { try parent.makeDirectory(path.lastComponent, mode: mode) } catch  where error.code == .exists {}
       return try Directory(path)
     }
   }

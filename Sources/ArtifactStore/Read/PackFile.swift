@@ -12,7 +12,7 @@ final class PackFile: Sendable {
     do {
       file = try packs.open(Array(digest.hex.utf8))
       size = try file.status().size
-    } catch where error.code == .notFound {
+    } catch  where error.code == .notFound {
       throw StoreError(.damaged, "pack \(digest.short)", "the file blobs/sha256/\(digest.hex) is missing", cause: error)
     } catch { throw StoreError(error) }
   }

@@ -88,7 +88,7 @@ struct SegmentMerge {
       }
       try store.segments.sync()
       for input in inputs where !input.segment.isInPack && input.segment.name != digest.hex {
-        do { try store.segments.remove(Array(input.segment.name.utf8)) } catch where error.code == .notFound {}
+        do { try store.segments.remove(Array(input.segment.name.utf8)) } catch  where error.code == .notFound {}
       }
     } catch { throw StoreError(error) }
     try store.reloadIndex()

@@ -73,7 +73,9 @@ struct Closure {
     if objects.contains(ObjectKey(digest: blob, kind: .object)) { return nil }
     if objects.contains(ObjectKey(digest: blob, kind: .recipe)) { return lossOfBlob[blob] }
     if isPresent(blob) { return nil }
-    guard index.contains(blob, .recipe), let recipes = try? store.objects.recipes(blob), !recipes.isEmpty else { return blob }
+    guard index.contains(blob, .recipe), let recipes = try? store.objects.recipes(blob), !recipes.isEmpty else {
+      return blob
+    }
     var lost: Digest?
     for recipe in recipes {
       lost = visit(recipe)

@@ -40,7 +40,8 @@ extension Store {
     let known = log.fold
     if known.size <= fold.size, known.size > 0, fold.size == known.size, known != fold {
       report.problems.append(
-        VerifyReport.Problem(subject: "the cached state", detail: "it is not what the log adds up to; delete the cache"))
+        VerifyReport.Problem(subject: "the cached state", detail: "it is not what the log adds up to; delete the cache")
+      )
     }
     return fold.size >= known.size ? fold : known
   }

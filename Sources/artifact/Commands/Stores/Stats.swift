@@ -44,7 +44,7 @@ struct Stats: ParsableCommand {
     Console.result("stored   \(Units.bytes(stats.storedSize)) in \(Units.count(stats.packs, "pack"))\(saved)")
     Console.result(
       "parts    \(Units.count(stats.objects, "object")) in \(Units.count(stats.frames, "frame")), "
-        + Units.count(stats.segments, "index segment"))
+        + Units.count(stats.segments, "index part"))
     let void = stats.voidEntries == 0 ? "" : ", \(Units.count(stats.voidEntries)) of them void"
     Console.result("log      \(stats.logEntries == 1 ? "1 entry" : "\(Units.count(stats.logEntries)) entries")\(void)")
     Console.result("store    \(store.path.printable)")
