@@ -22,7 +22,7 @@ public struct FormatError: Error, Sendable, Equatable {
 
   /// What is wrong.
   public let code: Code
-  /// What was being read: `tree`, `recipe`, `pack index`, …
+  /// What was being read: `tree`, `recipe`, `pack index`, and so on.
   public let subject: String
   /// One clause for a person: what was found and what was expected.
   public let detail: String

@@ -1,7 +1,9 @@
 import CLinux
 import Glibc
 
-/// An open file. Closing is explicit where a failure matters (`close()`), silent otherwise.
+/// An open file.
+///
+/// Closing is explicit where a failure matters (`close()`), silent otherwise.
 public struct File: ~Copyable, Sendable {
   private(set) var descriptor: Int32
   /// The path, for messages.
@@ -14,7 +16,9 @@ public struct File: ~Copyable, Sendable {
 
   deinit { if descriptor >= 0 { _ = Glibc.close(descriptor) } }
 
-  /// Opens a file for reading. A symbolic link at the end is followed only with `followLinks`.
+  /// Opens a file for reading.
+  ///
+  /// A symbolic link at the end is followed only with `followLinks`.
   public static func open(_ path: Path, followLinks: Bool = true) throws(IOFailure) -> File {
     try open(path, flags: O_RDONLY | (followLinks ? 0 : O_NOFOLLOW), mode: 0, "opening")
   }
@@ -112,7 +116,9 @@ public struct File: ~Copyable, Sendable {
     guard fchmod(descriptor, mode) == 0 else { throw failure("setting the mode of") }
   }
 
-  /// Makes the bytes durable. Never retried: after a failure the kernel may have dropped them (store-layout.md §6).
+  /// Makes the bytes durable.
+  ///
+  /// Never retried: after a failure the kernel may have dropped them (store-layout.md §6).
   public func sync() throws(IOFailure) {
     guard fsync(descriptor) == 0 else { throw failure("syncing") }
   }

@@ -31,7 +31,7 @@ public struct IOFailure: Error, Sendable {
 
   /// The class of the failure.
   public let code: Code
-  /// What was being done: `writing`, `opening`, …
+  /// What was being done: `writing`, `opening`, and so on.
   public let verb: String
   /// The path concerned, printable as it stands.
   public let subject: String

@@ -1,7 +1,9 @@
 import CLinux
 import Glibc
 
-/// A file mapped for reading. The pages are the kernel's, not anonymous memory.
+/// A file mapped for reading.
+///
+/// The pages are the kernel's, not anonymous memory.
 ///
 /// Only for files that are never changed in place (packs and index segments): a file that shrinks under a mapping kills
 /// the reader.

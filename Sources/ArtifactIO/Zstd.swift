@@ -8,7 +8,9 @@ public enum Compression: Sendable, Equatable {
   case level(Int)
 }
 
-/// A reusable zstd compression context. Frames carry content size and checksum.
+/// A reusable zstd compression context.
+///
+/// Frames carry content size and checksum.
 @safe public struct Compressor: ~Copyable {
   private let context: OpaquePointer
 

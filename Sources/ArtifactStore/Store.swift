@@ -16,7 +16,9 @@ public struct LocalFolders: Sendable {
   }
 }
 
-/// One store on one disk (store-layout.md §4). All calls block; any number of threads may share one.
+/// One store on one disk (store-layout.md §4).
+///
+/// All calls block; any number of threads may share one.
 public final class Store: Sendable {
   /// The store's folder.
   public let path: Path

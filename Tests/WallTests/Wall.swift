@@ -45,7 +45,9 @@ struct SourceFile: Sendable {
   }
 }
 
-/// The rules about what may stand where. Each gives one line for every breach.
+/// The rules about what may stand where.
+///
+/// Each gives one line for every breach.
 enum Wall {
   static let allowedImports: [String: Set<String>] = [
     "ArtifactCore": ["Crypto", "CSHA256"],

@@ -1,13 +1,17 @@
 import Crypto
 
-/// SHA-256 in pieces. The one place where the library touches swift-crypto's hash.
+/// SHA-256 in pieces.
+///
+/// The one place where the library touches swift-crypto's hash.
 public struct SHA256Hasher: Sendable {
   private var state = SHA256()
 
   /// Starts with no bytes.
   public init() {}
 
-  /// Adds bytes. Runs at 1.9 GB/s with SHA extensions when called with 4 KiB or more.
+  /// Adds bytes.
+  ///
+  /// Runs at 1.9 GB/s with SHA extensions when called with 4 KiB or more.
   public mutating func update(_ bytes: Span<UInt8>) {
     // The pointer does not outlive the call; swift-crypto has no span interface.
     unsafe bytes.withUnsafeBytes { unsafe state.update(bufferPointer: $0) }

@@ -2,7 +2,9 @@
 public enum Entropy {
   /// Bytes that are looked at.
   public static let sampleSize = 4_096
-  /// Bits a byte above which a sample of 4 KiB counts as incompressible. Uniformly random bytes measure 7.95 on a
+  /// Bits a byte above which a sample of 4 KiB counts as incompressible.
+  ///
+  /// Uniformly random bytes measure 7.95 on a
   /// sample of this size, trained float32 weights at most 7.6.
   public static let threshold: Float = 7.8
 
@@ -14,7 +16,9 @@ public enum Entropy {
   /// Objects below this size are not looked at: zstd gives up on random bytes quickly enough by itself.
   public static let minimumSize = 16 << 10
 
-  /// Whether four kibibytes spread over `bytes` look random. Always false below `minimumSize`.
+  /// Whether four kibibytes spread over `bytes` look random.
+  ///
+  /// Always false below `minimumSize`.
   ///
   /// - Complexity: O(1), about 2 µs.
   public static func looksIncompressible(_ bytes: Span<UInt8>) -> Bool {

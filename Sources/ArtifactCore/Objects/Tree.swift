@@ -27,7 +27,9 @@ public enum Tree {
   /// Longest name, in raw bytes.
   public static let nameLimit = 255
 
-  /// Appends one line to `text`. The caller keeps names in ascending order and below `nameLimit`.
+  /// Appends one line to `text`.
+  ///
+  /// The caller keeps names in ascending order and below `nameLimit`.
   public static func appendLine(
     to text: inout [UInt8], kind: EntryKind, size: UInt64, digest: Digest, name: Span<UInt8>
   ) {

@@ -75,7 +75,9 @@ public enum SegmentIndex {
     }
   }
 
-  /// One pack, 40 bytes: name 32, bytes of the file u64. Inside a pack both are zero.
+  /// One pack, 40 bytes: name 32, bytes of the file u64.
+  ///
+  /// Inside a pack both are zero.
   public struct Pack: Sendable, Equatable {
     /// SHA-256 of the pack file.
     public var digest: Digest

@@ -19,7 +19,7 @@ public struct Fold: Sendable, Equatable {
   public struct Package: Sendable, Equatable {
     /// What the name stands for; a name never changes its kind.
     public let kind: PackageKind
-    /// Versions 1, 2, 3, … at positions 0, 1, 2, …
+    /// Versions 1, 2, 3, and so on at positions 0, 1, 2, and so on.
     public internal(set) var versions: [Version]
     /// The version that each tag is on.
     public internal(set) var tags: [String: Int]

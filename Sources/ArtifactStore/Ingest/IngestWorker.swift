@@ -41,7 +41,9 @@ struct IngestWorker {
     }
   }
 
-  /// Stores a unit's files. Small ones are read one after the other into the buffer and hashed together.
+  /// Stores a unit's files.
+  ///
+  /// Small ones are read one after the other into the buffer and hashed together.
   private mutating func take(_ unit: IngestUnit) throws(StoreError) {
     var results = [ScanEntry?](repeating: nil, count: unit.items.count)
     var batch = SmallFiles()

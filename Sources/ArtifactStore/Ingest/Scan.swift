@@ -30,7 +30,9 @@ struct ScanEntry: Sendable {
   }
 }
 
-/// A scanned folder. Its names never change; workers fill in its entries.
+/// A scanned folder.
+///
+/// Its names never change; workers fill in its entries.
 final class ScanFolder: Sendable {
   /// Path below the root, for messages.
   let path: [UInt8]

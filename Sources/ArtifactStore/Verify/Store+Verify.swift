@@ -3,7 +3,9 @@ import ArtifactIO
 import Synchronization
 
 extension Store {
-  /// Reads everything in the store and says what is not as it should be. Writes nothing.
+  /// Reads everything in the store and says what is not as it should be.
+  ///
+  /// Writes nothing.
   ///
   /// Log: every entry, the chain of hashes, and the cached state. Packs: the file against its name, every frame decoded,
   /// every object hashed, the index compared. Versions: every object of their closure looked up.
