@@ -83,15 +83,19 @@ public final class Store: Sendable {
       if let segment = known[digest.hex] {
         result.segments.append(segment)
       } else {
-        do {
-          result.segments.append(try Segment(try segments.open(bytes), name: digest.hex))
-        } catch let error as IOFailure where error.code == .notFound {
-          return nil
-        } catch { throw .damaged("index \(digest.short)", error) }
+        let file: File
+        do { file = try segments.open(bytes) } catch  where error.code == .notFound { return nil } catch {
+          throw StoreError(error)
+        }
+        // A segment that cannot be read is not used: its packs carry their own indexes, and `verify` names it.
+        do { result.segments.append(try Segment(file, name: digest.hex)) } catch  where error.code == .damaged {}
       }
     }
     let covered = result.packs
-    for name in try sortedNames(in: packs) {
+    let names = try sortedNames(in: packs)
+    // A copy in a pack that is not there is no copy: what it held is stored again when it comes again.
+    result.condemned = covered.subtracting(names.compactMap { Digest(hex: $0.span) })
+    for name in names {
       guard let digest = Digest(hex: name.span), !covered.contains(digest) else { continue }
       if let segment = known[PackFile.segmentName(digest)] {
         result.segments.append(segment)

@@ -137,11 +137,12 @@ struct PullWorker: ~Copyable {
       let read = plan.reads[position]
       let item = plan.files[Int(read.item)]
       // A chunk is not hashed by itself: the whole file is, before it becomes visible, and `rebuild` finds the culprit.
-      if isReadable, read.chunk >= 0 || good.contains(read.start) {
+      let wanted = digest(of: read)
+      if isReadable, read.chunk >= 0 || good.contains(Place(start: read.start, digest: wanted)) {
         try write(plain.span.extracting(Int(read.start)..<Int(read.start + read.length)), read, item)
       } else {
         // This copy is damaged: another pack may have a good one, and if not, the error names the pack.
-        let other = try store.objects.object(digest(of: read))
+        let other = try store.objects.object(wanted)
         try write(other.span, read, item)
       }
     }
@@ -153,19 +154,29 @@ struct PullWorker: ~Copyable {
       : plan.chunks[read.item]?[Int(read.chunk)].digest ?? plan.files[Int(read.item)].digest
   }
 
+  /// An object where a reader was promised it.
+  ///
+  /// A damaged index may promise two at one place.
+  private struct Place: Hashable {
+    let start: UInt32
+    let digest: Digest
+  }
+
   /// Where the decoded frame holds the small files that its readers were promised.
-  private func check(_ task: PullPlan.FrameTask, _ plain: [UInt8]) -> Set<UInt32> {
+  private func check(_ task: PullPlan.FrameTask, _ plain: [UInt8]) -> Set<Place> {
     var ranges = [Range<Int>]()
-    var wanted = [Digest]()
+    var places = [Place]()
     for position in task.reads {
       let read = plan.reads[position]
-      if read.chunk >= 0 || ranges.last?.lowerBound == Int(read.start) { continue }
+      if read.chunk >= 0 { continue }
+      let place = Place(start: read.start, digest: digest(of: read))
+      if places.last == place { continue }
       ranges.append(Int(read.start)..<(Int(read.start) + Int(read.length)))
-      wanted.append(digest(of: read))
+      places.append(place)
     }
-    var good = Set<UInt32>()
-    for (number, found) in Digest.of(ranges, in: plain.span).enumerated() where found == wanted[number] {
-      good.insert(UInt32(ranges[number].lowerBound))
+    var good = Set<Place>()
+    for (place, found) in zip(places, Digest.of(ranges, in: plain.span)) where found == place.digest {
+      good.insert(place)
     }
     return good
   }

@@ -36,7 +36,8 @@ final class IngestJob: Sendable {
       if number == 0 {
         scan(queue, cache)
       } else {
-        var worker = IngestWorker(session, queue: queue, packer: writers[number - 1], root: path)
+        var worker = IngestWorker(
+          session, queue: queue, packer: writers[number - 1], firstPacker: writers[0], root: path)
         worker.run()
       }
     }

@@ -6,7 +6,8 @@ import Synchronization
 struct IngestWorker {
   private let session: WriteSession
   private let queue: IngestQueue
-  private let packer: PackWriter
+  private let ownPacker: PackWriter
+  private let firstPacker: PackWriter
   private let root: Path
   private var buffer: [UInt8] = []
 
@@ -18,11 +19,22 @@ struct IngestWorker {
   /// How often a file that changes while it is read is read again.
   static let attempts = 3
 
-  init(_ session: WriteSession, queue: IngestQueue, packer: PackWriter, root: Path) {
+  /// Plain bytes up to which all workers write to one pack: small pushes leave few files.
+  private static let sharedPackLimit = 8 << 20
+
+  init(_ session: WriteSession, queue: IngestQueue, packer: PackWriter, firstPacker: PackWriter, root: Path) {
     self.session = session
     self.queue = queue
-    self.packer = packer
+    ownPacker = packer
+    self.firstPacker = firstPacker
     self.root = root
+  }
+
+  private var packer: PackWriter {
+    let progress = session.progress
+    let unknown =
+      progress.bytesSeen.load(ordering: .relaxed) - progress.bytesShared.load(ordering: .relaxed)
+    return unknown > Self.sharedPackLimit ? ownPacker : firstPacker
   }
 
   /// Works until nothing is left or something failed.

@@ -114,7 +114,7 @@ final class Segment: Sendable {
 struct Index: Sendable {
   /// The segments, in no particular order.
   var segments: [Segment] = []
-  /// Packs that a `collect` event has condemned: their copies count as absent for ever.
+  /// Packs that are not there, or that a `collect` event has condemned: their copies count as absent.
   var condemned: Set<Digest> = []
 
   /// Whether an object is there.

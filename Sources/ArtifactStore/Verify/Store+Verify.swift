@@ -104,6 +104,7 @@ extension Store {
     _ present: Set<Digest>, _ report: inout VerifyReport
   ) throws(StoreError) -> Set<Digest> {
     try reloadIndex()
+    try verifyUnreadableSegments(&report)
     var missing = Set<Digest>()
     for segment in currentIndex().segments {
       let subject = "index \(segment.name.prefix(12))"
@@ -125,5 +126,24 @@ extension Store {
       }
     }
     return missing
+  }
+  /// Files among the segments that are not in use, because they are none or cannot be read.
+  private func verifyUnreadableSegments(_ report: inout VerifyReport) throws(StoreError) {
+    let used = Set(currentIndex().segments.map(\.name))
+    for name in try wrapping({ () throws(IOFailure) in try segments.names() }) {
+      guard let digest = Digest(hex: name.span) else {
+        report.problems.append(
+          VerifyReport.Problem(subject: Path.printable(name), detail: "a file that is not an index"))
+        continue
+      }
+      if used.contains(digest.hex) { continue }
+      do throws(StoreError) {
+        _ = try Segment(try wrapping { () throws(IOFailure) in try segments.open(name) }, name: digest.hex)
+      } catch  where error.code != .notFound {
+        report.problems.append(VerifyReport.Problem(subject: "index \(digest.short)", detail: error.detail))
+      } catch {
+        // Others have merged it since.
+      }
+    }
   }
 }
