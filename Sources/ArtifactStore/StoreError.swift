@@ -25,6 +25,8 @@ public struct StoreError: Error, Sendable {
     case io
     /// The history is not the one that was seen before.
     case forked
+    /// The clock is far behind the last entry of the log.
+    case clock
     /// A rule of the store forbids it.
     case refused
     /// The request makes no sense.

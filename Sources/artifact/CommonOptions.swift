@@ -21,6 +21,17 @@ struct JSONOption: ParsableArguments {
   var json = false
 }
 
+/// What to do when the clock is behind the last entry of the log.
+struct ClockOption: ParsableArguments {
+  @Flag(help: "Record that the clock was wrong before, and go on.")
+  var resetClock = false
+
+  /// Records it, if asked to.
+  func apply(to store: Store, _ actor: ActorOption) throws(StoreError) {
+    if resetClock { try store.resetClock(actor: actor.name) }
+  }
+}
+
 /// Who makes a change.
 struct ActorOption: ParsableArguments {
   @Option(

@@ -66,6 +66,10 @@ struct ErrorReport: Sendable {
       self.init(
         "forked", ExitCodes.forked, "the history of this store is not the one seen before",
         "find out who changed it, or whether a backup was put back, before anything else is written")
+    case .clock:
+      self.init(
+        "clock", ExitCodes.refused, "\(subject) is refused", "set the clock right",
+        "if it is right, and was wrong before: the same command with --reset-clock")
     case .refused: self.init("refused", ExitCodes.refused, "\(subject) is refused")
     case .usage: self.init("usage", ExitCodes.usage, "\(subject) cannot be used")
     case .interrupted:

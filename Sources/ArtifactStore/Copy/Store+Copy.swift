@@ -35,7 +35,9 @@ extension Store {
       throw StoreError(.usage, other.path.printable, "it is the same store")
     }
     try other.reloadIndex()
-    let session = try WriteSession(other, progress: progress, level: other.config.level, expectedSize: content.size)
+    progress.add(progress.bytesSeen, Int(clamping: content.size))
+    progress.isCounted.store(true, ordering: .relaxed)
+    let session = try WriteSession(other, progress: progress, level: other.config.level)
     do {
       let moved = try CopyJob(from: self, to: session, progress).run(record)
       try session.finishPacks()

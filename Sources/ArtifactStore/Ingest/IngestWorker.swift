@@ -181,7 +181,9 @@ struct IngestWorker {
   ) throws(StoreError) -> (Digest, UInt64) {
     let large = LargeFile()
     var hasher = BlobHasher()
-    var planner = CutPlanner(profile: .forBlob(size: size), cuts: nil)
+    let profile =
+      session.previous?.profile(path: unit.folder.path(item.nameOffset), size: size) ?? .forBlob(size: size)
+    var planner = CutPlanner(profile: profile, cuts: nil)
     var carry = [UInt8]()
     var segment = 0
     var total: UInt64 = 0
@@ -201,7 +203,7 @@ struct IngestWorker {
       if isFirst {
         isFirst = false
         planner = CutPlanner(
-          profile: .forBlob(size: size),
+          profile: profile,
           cuts: TensorCuts(fileName: unit.folder.name(at: item), head: bytes.span.extracting(0..<end)))
       }
       let cuts = planner.cuts(in: bytes.span.extracting(0..<end), isLast: count < Self.segmentSize)

@@ -63,7 +63,9 @@ extension Store {
   public func push(_ path: Path, _ request: PushRequest, _ progress: Progress) throws(StoreError) -> PushResult {
     try checkKind(request, log.fold)
     try reloadIndex()
-    let session = try WriteSession(self, progress: progress, level: request.level ?? config.level, expectedSize: 0)
+    let session = try WriteSession(
+      self, progress: progress, level: request.level ?? config.level,
+      previous: PreviousVersion(of: request.name, in: self))
     do {
       let content = try ingest(path, request, session)
       let record = try storeRecord(content, session)

@@ -9,7 +9,13 @@ final class WriteSession: Sendable {
   let store: Store
   let progress: Progress
   let level: Int
-  let packTarget: UInt64
+  /// Bytes after which a pack is closed; it grows with what was found so far.
+  var packTarget: UInt64 {
+    let new = progress.bytesSeen.load(ordering: .relaxed) - progress.bytesShared.load(ordering: .relaxed)
+    return PackLayout.packTarget(expected: UInt64(max(0, new)))
+  }
+  /// The version before, when a name is pushed again.
+  let previous: PreviousVersion?
   /// This session's own folder below `tmp/`, locked while the session lives.
   let temporary: Directory
   private let folder: TemporaryFolder
@@ -26,11 +32,13 @@ final class WriteSession: Sendable {
   private let finishedSegments = Mutex<[Segment]>([])
   private static let shardCount = 64
 
-  init(_ store: Store, progress: Progress, level: Int, expectedSize: UInt64) throws(StoreError) {
+  init(
+    _ store: Store, progress: Progress, level: Int, previous: PreviousVersion? = nil
+  ) throws(StoreError) {
     self.store = store
     self.progress = progress
     self.level = level
-    packTarget = PackLayout.packTarget(expected: expectedSize)
+    self.previous = previous
     folder = try wrapping { () throws(IOFailure) in
       try TemporaryFolder.sweep(store.temporary)
       return try TemporaryFolder(in: store.temporary)

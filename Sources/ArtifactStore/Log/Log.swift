@@ -97,7 +97,7 @@ final class Log: Sendable {
       let now = Timestamp(milliseconds: Platform.now() / 1_000_000)
       if let last = fold.lastTime, now < last.advanced(byMilliseconds: -Self.clockTolerance), event != .clock {
         throw StoreError(
-          .refused, "the clock", "it says \(now.text), but the last entry of the log is from \(last.text)")
+          .clock, "the clock", "it says \(now.text), but the last entry of the log is from \(last.text)")
       }
       let entry: LogEntry
       do { entry = try LogEntry(event: event, id: id, time: now, actor: actor, after: fold.history) } catch {

@@ -20,11 +20,13 @@ struct TagVersion: ParsableCommand {
 
   @OptionGroup var store: StoreOption
   @OptionGroup var actor: ActorOption
+  @OptionGroup var clock: ClockOption
   @OptionGroup var output: JSONOption
 
   func run() throws {
     let tag = try TagName(bytes: tag.bytes)
     let store = try store.open()
+    try clock.apply(to: store, actor)
     let found = try store.resolve(reference.reference())
     guard let name = found.name, let version = found.version, found.path.isEmpty else {
       throw CommandFailure.usage("\(printable(reference.bytes)) cannot have a tag", "only a version of a name can")

@@ -19,11 +19,13 @@ struct Untag: ParsableCommand {
 
   @OptionGroup var store: StoreOption
   @OptionGroup var actor: ActorOption
+  @OptionGroup var clock: ClockOption
   @OptionGroup var output: JSONOption
 
   func run() throws {
     let (name, tag) = try target()
     let store = try store.open()
+    try clock.apply(to: store, actor)
     let version = try store.refresh().packages[name.text]?.tags[tag.text]
     let size = try store.untag(name, tag, actor: actor.name)
     if output.json {

@@ -25,11 +25,13 @@ struct Copy: ParsableCommand {
 
   @OptionGroup var store: StoreOption
   @OptionGroup var actor: ActorOption
+  @OptionGroup var clock: ClockOption
   @OptionGroup var output: JSONOption
 
   func run() throws {
     let source = try store.open()
     let target = try Store(opening: to.path, local: Settings.local)
+    try clock.apply(to: target, actor)
     let found = try source.resolve(reference.reference())
     let who = actor.name
     let fixed = Describe.fixed(found)

@@ -58,6 +58,7 @@ struct Push: ParsableCommand {
 
   @OptionGroup var store: StoreOption
   @OptionGroup var actor: ActorOption
+  @OptionGroup var clock: ClockOption
   @OptionGroup var output: JSONOption
 
   func validate() throws {
@@ -72,6 +73,7 @@ struct Push: ParsableCommand {
   func run() throws {
     let request = try request()
     let store = try store.open()
+    try clock.apply(to: store, actor)
     let path = path.path
     let start = Platform.uptime()
     let result = try Watch.run("push \(request.name)", quietly: quiet || output.json) { (progress) throws(StoreError) in
