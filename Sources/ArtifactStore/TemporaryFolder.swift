@@ -14,8 +14,9 @@ struct TemporaryFolder: Sendable {
     while true {
       let name = Array(Hex.text(Platform.randomBytes(8)).utf8)
       try parent.makeDirectory(name)
-      let directory = try parent.directory(name)
-      // A sweeper may have come between the two calls; then the name is gone or somebody else's.
+      // A sweeper may come between any two of these calls; then the name is gone or somebody else's.
+      let directory: Directory
+      do { directory = try parent.directory(name) } catch where error.code == .notFound { continue }
       if directory.tryLock(), let now = try parent.statusIfPresent(name), try directory.status().inode == now.inode {
         self.directory = directory
         self.name = name

@@ -31,6 +31,8 @@ final class WriteSession: Sendable {
     self.progress = progress
     self.level = level
     packTarget = PackLayout.packTarget(expected: expectedSize)
+    // What dead writers left is in nobody's way: a sweep that fails costs only space.
+    try? TemporaryFolder.sweep(store.temporary)
     folder = try wrapping { () throws(IOFailure) in try TemporaryFolder(in: store.temporary) }
     temporary = folder.directory
     index = store.currentIndex()
