@@ -74,9 +74,11 @@ struct ArchiveIngest {
     do { return try reader.read(into: &buffer) } catch { throw rejected(error) }
   }
 
-  /// A damaged archive is bad input, not a damaged store.
+  /// A damaged archive, or one that is encrypted or in parts, is bad input: neither store nor disk is to blame.
   private static func rejected(_ failure: IOFailure) -> StoreError {
-    let error = StoreError(failure)
-    return error.code == .damaged ? StoreError(.rejected, error.subject, failure.detail, cause: failure) : error
+    guard failure.code == .malformed || failure.code == .other && failure.number == 0 else {
+      return StoreError(failure)
+    }
+    return StoreError(.rejected, failure.subject, failure.detail, cause: failure)
   }
 }

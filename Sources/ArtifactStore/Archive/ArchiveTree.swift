@@ -47,7 +47,12 @@ struct ArchiveTree {
 
   private func folder(_ parts: some Sequence<ArraySlice<UInt8>>, of path: [UInt8]) throws(StoreError) -> Folder {
     var folder = root
+    var depth = 0
     for part in parts {
+      depth += 1
+      guard depth < Scanner.depthLimit else {
+        throw refuse(path, "more than \(Scanner.depthLimit) folders inside each other")
+      }
       let name = Array(part)
       if let leaf = folder.leaves[name] {
         throw refuse(path, leaf.kind == .link ? "its path leads through a link" : "its path leads through a file")

@@ -39,7 +39,11 @@ struct Checkout {
     try PullJob(store, plan, into: staging.directory, progress).run(workers: workers)
     try wrapping { () throws(IOFailure) in
       try staging.directory.syncFileSystem()
-      try parent.renameNoReplace(staging.name, to: parent, as: name)
+      do throws(IOFailure) { try parent.renameNoReplace(staging.name, to: parent, as: name) } catch {
+        // Somebody else was first; what is staged would never be looked for again.
+        if error.code == .exists { try parent.removeTree(staging.name) }
+        throw error
+      }
       try parent.sync()
     }
     return PullResult(
@@ -92,8 +96,9 @@ struct Staging {
         var isNew = true
         do { try parent.makeDirectory(name) } catch  where error.code == .exists { isNew = false }
         let directory = try parent.directory(name)
-        // Another pull of the same tree to the same place is at work: use the next name.
-        if directory.tryLock() {
+        // Another pull of the same tree to the same place is at work: use the next name. If it finished between the
+        // calls above, this folder is its result by now and has another name.
+        if directory.tryLock(), let now = try parent.statusIfPresent(name), try directory.status().inode == now.inode {
           self.directory = directory
           self.name = name
           isResumed = !isNew

@@ -27,7 +27,9 @@ final class LargeOutput: Sendable {
   }
 
   /// Writes one checked chunk and hashes on, if nobody else is at it.
-  func write(_ chunk: Int, _ bytes: Span<UInt8>, _ buffer: inout [UInt8]) throws(StoreError) {
+  ///
+  /// - Returns: Whether this was what the whole file still waited for.
+  func write(_ chunk: Int, _ bytes: Span<UInt8>, _ buffer: inout [UInt8]) throws(StoreError) -> Bool {
     do { try file.write(bytes, offset: offsets[chunk]) } catch { throw StoreError(error) }
     var turn = take(written: chunk)
     while let current = turn {
@@ -43,7 +45,9 @@ final class LargeOutput: Sendable {
         hasher.update(buffer.span.extracting(0..<count))
       }
       turn = next(after: current.chunk, hasher)
+      if current.chunk == offsets.count - 2 { return true }
     }
+    return false
   }
 
   private struct Turn {

@@ -183,7 +183,9 @@ struct PullWorker: ~Copyable {
 
   private mutating func write(_ bytes: Span<UInt8>, _ read: PullPlan.Read, _ item: PullPlan.Item) throws(StoreError) {
     if read.chunk >= 0 {
-      if let output = outputs[read.item] { try output.write(Int(read.chunk), bytes, &buffer) }
+      if let output = outputs[read.item], try output.write(Int(read.chunk), bytes, &buffer) {
+        progress.add(progress.filesDone, 1)
+      }
     } else {
       let folder = try folder(item.folder)
       do {

@@ -104,7 +104,8 @@ struct Scanner: ~Copyable {
   private(set) var sharedSize: UInt64 = 0
   private static let unitFiles = 256
   private static let unitBytes: UInt64 = 1 << 20
-  private static let depthLimit = 64
+  /// Most folders inside each other, the root included; a pull refuses more.
+  static let depthLimit = 64
 
   init(_ session: WriteSession, cache: StatCache?, queue: IngestQueue, rules: ScanRules) {
     self.session = session

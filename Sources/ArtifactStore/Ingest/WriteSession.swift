@@ -39,10 +39,9 @@ final class WriteSession: Sendable {
     self.progress = progress
     self.level = level
     self.previous = previous
-    folder = try wrapping { () throws(IOFailure) in
-      try TemporaryFolder.sweep(store.temporary)
-      return try TemporaryFolder(in: store.temporary)
-    }
+    // What dead writers left is in nobody's way: a sweep that fails costs only space.
+    try? TemporaryFolder.sweep(store.temporary)
+    folder = try wrapping { () throws(IOFailure) in try TemporaryFolder(in: store.temporary) }
     temporary = folder.directory
     index = store.currentIndex()
     shards = (0..<(Self.shardCount * 2)).map { _ in Shard() }

@@ -59,21 +59,27 @@ final class Log: Sendable {
 
   /// Reads entries that came since, checks them against what was seen before, and returns the state.
   func refresh() throws(StoreError) -> Fold {
+    // Read before the log: what others append and remember meanwhile is then no contradiction.
+    let pin = memory?.pin()
     var fold = self.fold
     if fold.size == 0, let cached = memory?.cachedFold() {
       // The last cached entry commits to all before it: if it is unchanged, so is the history that was folded.
       if let last = try entry(cached.size - 1), last.leafHash == cached.lastLeaf { fold = cached }
     }
     let start = fold.size
-    while let entry = try entry(fold.size) {
-      do { try fold.apply(entry) } catch { throw .damaged("log entry \(fold.size)", error) }
+    while true {
+      while let entry = try entry(fold.size) {
+        do { try fold.apply(entry) } catch { throw .damaged("log entry \(fold.size)", error) }
+      }
+      guard try entry(fold.size + 1) != nil else { break }
+      // Others may have appended both since; then there is no gap.
+      guard try entry(fold.size) != nil else {
+        throw StoreError(.damaged, "log entry \(fold.size)", "it is missing, though a later one is there")
+      }
     }
-    if try entry(fold.size + 1) != nil {
-      throw StoreError(.damaged, "log entry \(fold.size)", "it is missing, though a later one is there")
-    }
-    try memory?.check(fold) { (sequence) throws(StoreError) in try self.entry(sequence) }
+    if let pin { try memory?.check(fold, against: pin) { (sequence) throws(StoreError) in try self.entry(sequence) } }
     if fold.size != start { memory?.keep(fold) }
-    state.withLock { $0 = fold }
+    state.withLock { if fold.size >= $0.size { $0 = fold } }
     return fold
   }
 

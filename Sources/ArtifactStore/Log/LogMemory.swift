@@ -32,13 +32,24 @@ struct LogMemory: Sendable {
     try? LocalFile.replace(stateFolder, Self.pinName, pin.plainBytes())
   }
 
-  /// Compares a state with the pin.
-  func check(_ fold: Fold, entry: (Int) throws(StoreError) -> LogEntry?) throws(StoreError) {
-    // No readable pin means that the store was not seen before.
+  /// The size and root that were seen last.
+  struct Pin {
+    let size: Int64
+    let root: Digest
+  }
+
+  /// The pin; nil if the store was not seen before, or the pin does not read well.
+  func pin() -> Pin? {
     guard let bytes = try? Directory(stateFolder).readFile(Self.pinName, limit: 1 << 16),
       let object = try? JSON.parse(bytes), let size = object["size"]?.integer,
       let root = Digest(text: object["root"]?.string ?? "")
-    else { return }
+    else { return nil }
+    return Pin(size: size, root: root)
+  }
+
+  /// Compares a state with a pin that is no younger.
+  func check(_ fold: Fold, against pin: Pin, entry: (Int) throws(StoreError) -> LogEntry?) throws(StoreError) {
+    let (size, root) = (pin.size, pin.root)
     let present: Digest?
     if fold.size < Int(size) {
       present = nil
