@@ -31,7 +31,6 @@ make_work() {
   work=$(cd -- "$1" && pwd && printf x) || exit 8
   work=${work%?x}
   mkdir "$work/p" "$work/l" "$work/b" "$work/e" || exit 8
-  : > "$work/messages"
   write_programs
 }
 
@@ -155,11 +154,14 @@ AWK
 
   # good objects, recipes, a root → work lists (folders.sh comes before build.sh), expected sums, lost paths.
   cat > "$work/walk.awk" <<'AWK'
-function quoted(s,   part, n, i, out) {
-  n = split(s, part, "\047")
-  out = "\047" part[1]
-  for (i = 2; i <= n; i++) out = out "\047\\\047\047" part[i]
-  return out "\047"
+# For the shell. (Not with split(): some awks split at newlines too.)
+function quoted(s,   i, out) {
+  out = "\047"
+  while ((i = index(s, "\047")) > 0) {
+    out = out substr(s, 1, i - 1) "\047\\\047\047"
+    s = substr(s, i + 1)
+  }
+  return out s "\047"
 }
 function unescaped(s,   i, out) {
   out = ""
@@ -401,9 +403,11 @@ unpack_stream() {
   if [ -n "$2" ]; then set -- "$1" -T "$2"; else set -- "$1"; fi
   into=$1
   shift
-  tar -x -i -m -f - -C "$work/p/$into" --backup=numbered --no-same-owner --no-same-permissions "$@" \
-    2>> "$work/messages" || :
-  if grep -q 'No space left' "$work/messages"; then die 8 "the disk is full: the unpacked store needs more room"; fi
+  # Complaints about damage are expected; what they hit fails its SHA-256. They are not kept: the disk may be full.
+  complaints=$(tar -x -i -m -f - -C "$work/p/$into" --backup=numbered --no-same-owner --no-same-permissions "$@" 2>&1)
+  case $complaints in
+    *'No space left'* | *'quota exceeded'*) die 8 "the disk is full: the unpacked store needs more room beside DEST" ;;
+  esac
 }
 
 # Prints "offset size" of every frame with members, as the seek table at the end of a pack says; nothing without one.
@@ -441,14 +445,14 @@ unpack() {
     packs=$((packs + 1))
     number=$((number + 1))
     rm -f "$work/bad"
-    { zstd -dcq -- "$pack" 2>> "$work/messages" || : > "$work/bad"; } | unpack_stream "$number" "$1" || exit $?
+    { zstd -dcq -- "$pack" 2> /dev/null || : > "$work/bad"; } | unpack_stream "$number" "$1" || exit $?
     [ -e "$work/bad" ] || continue
     say "warning: pack $(basename -- "$pack") is damaged or cut off; what can be read of it is used"
     number=$((number + 1))
     # One frame after the other: members are whole in a frame, so those behind the damage can be had too.
     frames "$pack" > "$work/frames"
     while read -r offset size; do
-      tail -c +$((offset + 1)) -- "$pack" | head -c "$size" | zstd -dcq 2>> "$work/messages" |
+      tail -c +$((offset + 1)) -- "$pack" | head -c "$size" | zstd -dcq 2> /dev/null |
         unpack_stream "$number" "$1" || exit $?
     done < "$work/frames"
   done
@@ -460,7 +464,7 @@ check_objects() {
   (
     cd "$work" || exit 8
     : > problems
-    find p -type f -path 'p/*/o/*' -exec sha256sum {} + 2>> messages |
+    find p -type f -path 'p/*/o/*' -exec sha256sum {} + 2> /dev/null |
       awk -v bad=problems -f common.awk -f good.awk > objects
     find p -type f -path 'p/*/r/*' |
       awk -F/ 'NF == 4 && substr($4, 1, 64) !~ /[^0-9a-f]/ && length($4) >= 64 { print substr($4, 1, 64), $0 }' |
@@ -557,7 +561,7 @@ recover() {
   : > "$work/expected"
   : > "$work/folders.sh"
   : > "$work/build.sh"
-  (cd "$work" && awk -v root="$root" -f common.awk -f walk.awk objects recipes) || die 1 "the tree could not be read"
+  (cd "$work" && awk -v root="$root" -f common.awk -f walk.awk objects recipes) || die 8 "the work lists could not be written"
   status=0
   build || status=$?
   if [ -s "$work/lost" ]; then
