@@ -61,6 +61,13 @@ public struct NameList: Sendable {
     }
   }
 
+  /// Bytes of the name that starts at `offset` in a buffer of NUL-terminated names.
+  public static func length(in bytes: [UInt8], at offset: Int) -> Int {
+    var end = offset
+    while bytes[end] != 0 { end += 1 }
+    return end - offset
+  }
+
   /// The name that starts at `offset` in a buffer of NUL-terminated names.
   public static func name(in bytes: [UInt8], at offset: Int) -> [UInt8] {
     var end = offset

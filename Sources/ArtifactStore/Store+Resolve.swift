@@ -127,7 +127,7 @@ extension Store {
 
   /// A package record.
   public func record(_ digest: Digest) throws(StoreError) -> PackageRecord {
-    let bytes = try objects.object(digest)
+    let bytes = try objects.blob(digest, limit: PackageRecord.byteLimit)
     do { return try PackageRecord(bytes) } catch { throw .damaged("record \(digest.short)", error) }
   }
 

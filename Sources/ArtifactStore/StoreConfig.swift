@@ -41,7 +41,7 @@ public struct StoreConfig: Sendable, Equatable {
     }
     id = try object.requiredString("id", in: subject)
     level = Int(try object.requiredInteger("level", in: subject))
-    guard id.utf8.count == 32, Hex.bytes(id) != nil, Self.levels.contains(level),
+    guard object.count == 4, id.utf8.count == 32, Hex.bytes(id) != nil, Self.levels.contains(level),
       try object.requiredString("chunker", in: subject) == "fastcdc-gear-64k"
     else { throw FormatError(.field, subject, "an id, level or chunker that this program does not know") }
   }

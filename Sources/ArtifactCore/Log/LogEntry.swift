@@ -75,7 +75,7 @@ public struct LogEntry: Sendable, Equatable {
     sequence = Int(try object.requiredInteger("seq", in: subject))
     time = try Timestamp(try object.requiredString("time", in: subject))
     actor = try object.requiredString("actor", in: subject)
-    guard let history = try object.required("history", in: subject).object,
+    guard let history = try object.required("history", in: subject).object, history.count == 2,
       let root = Digest(text: try history.requiredString("root", in: subject)),
       try history.requiredInteger("size", in: subject) == Int64(sequence), sequence >= 0
     else { throw FormatError(.field, subject, "\"history\" does not fit \"seq\"") }

@@ -9,7 +9,7 @@ public enum PackLayout {
   /// The three lines of the member `README`.
   public static let readme = """
     A pack of an artifact store: a zstd-compressed tar archive whose members o/<hex> are named by their SHA-256.
-    tar --zstd -xf PACK unpacks it; a file over 64 KiB is the concatenation of the o/ members that r/<its SHA-256> lists.
+    tar --zstd -xf PACK unpacks it; a file that is no o/ member is the concatenation of those that r/<its SHA-256> lists.
     store-layout.md of the artifact project explains the rest, and its scripts/recover.sh rebuilds whole folders.
 
     """

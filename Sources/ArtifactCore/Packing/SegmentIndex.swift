@@ -12,7 +12,7 @@
 ///         24           8  bytes of the whole segment
 ///         32          32  reserved, zero
 ///         64        1024  fan-out: 256 × u32, entries whose digest's first byte is at most i
-///       1088      N × 48  entries, ascending by (digest, kind, frame)
+///       1088      N × 48  entries, ascending by (digest, kind, frame, start)
 ///          …      F × 24  frames
 ///          …      P × 40  packs
 ///          …           4  CRC-32 of everything before
@@ -51,7 +51,7 @@ public enum SegmentIndex {
     public static func precedes(_ left: Entry, _ right: Entry) -> Bool {
       if left.digest != right.digest { return left.digest < right.digest }
       if left.kind != right.kind { return left.kind.rawValue < right.kind.rawValue }
-      return left.frame < right.frame
+      return (left.frame, left.start) < (right.frame, right.start)
     }
   }
 

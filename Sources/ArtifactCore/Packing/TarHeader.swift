@@ -46,6 +46,14 @@ public enum TarHeader {
   /// Zero bytes after a member of `size` bytes.
   public static func padding(after size: Int) -> Int { (blockSize - size % blockSize) % blockSize }
 
+  /// Whether the bytes behind a member, up to the next block, are there and zero.
+  public static func isPadded(_ bytes: Span<UInt8>, after content: Range<Int>) -> Bool {
+    let end = content.upperBound + padding(after: content.count)
+    guard end <= bytes.count else { return false }
+    for index in content.upperBound..<end where bytes[index] != 0 { return false }
+    return true
+  }
+
   /// A member's name and size, or nil for a block of zeros (the end of the archive).
   ///
   /// Accepts exactly what `block(name:size:)` writes.

@@ -10,7 +10,7 @@ public struct Fold: Sendable, Equatable {
     /// The position of its `publish` entry.
     public let sequence: Int
     /// That entry's time: a claim.
-    public let time: Timestamp
+    public internal(set) var time: Timestamp
     /// That entry's author: a claim.
     public let actor: String
   }
@@ -23,6 +23,11 @@ public struct Fold: Sendable, Equatable {
     public internal(set) var versions: [Version]
     /// The version that each tag is on.
     public internal(set) var tags: [String: Int]
+
+    /// Times after `time` were those of a wrong clock.
+    mutating func capTimes(at time: Timestamp) {
+      for index in versions.indices where versions[index].time > time { versions[index].time = time }
+    }
   }
 
   /// An event that changed nothing, and why.
@@ -80,7 +85,10 @@ public struct Fold: Sendable, Equatable {
     }
     guard entry.sequence > 0 else { return "the first entry is not `init`" }
     switch entry.event {
-    case .start, .clock: return nil
+    case .start: return nil
+    case .clock:
+      for name in packages.keys { packages[name]?.capTimes(at: entry.time) }
+      return nil
     case .publish(let name, let version, let kind, let record):
       var package = packages[name.text] ?? Package(kind: kind, versions: [], tags: [:])
       guard package.kind == kind else { return "\(name) is a \(package.kind.rawValue)" }

@@ -60,6 +60,9 @@ final class PullJob: Sendable {
     }
     for link in plan.links {
       let target = try store.objects.blob(link.digest, limit: 4_096)
+      guard UInt64(target.count) == link.size, !target.isEmpty, !target.contains(0) else {
+        throw StoreError(.damaged, Path.printable(plan.path(of: link)), "its target is not what a link can have")
+      }
       let folder = try Self.folder(plan, link, staging)
       try wrapping { () throws(IOFailure) in try folder.makeLink(link.name, to: target) }
     }
@@ -80,21 +83,30 @@ final class PullJob: Sendable {
 
   private func fail(_ error: StoreError) { failure.withLock { if $0 == nil { $0 = error } } }
 
+  private func write(
+    _ recipe: Recipe, to file: borrowing File, _ reader: ObjectReader
+  ) throws(StoreError) -> Digest {
+    var hasher = SHA256Hasher()
+    for part in try reader.chunks(of: recipe) {
+      let bytes = try reader.object(part.digest)
+      hasher.update(bytes.span)
+      do { try file.write(bytes.span) } catch { throw StoreError(error) }
+    }
+    return hasher.finish()
+  }
+
   /// A large file whose recipe made other bytes: tries every other recipe, and gives up with the truth.
   private func rebuild(_ item: PullPlan.Item) throws(StoreError) {
     let folder = try Self.folder(plan, item, staging)
     let reader = try store.objects
+    var culprit: StoreError?
     for recipe in try reader.recipes(item.digest) where recipe.size == item.size {
       try wrapping { () throws(IOFailure) in try folder.remove(item.name) }
-      let file = try Self.create(item, in: folder)
-      var hasher = SHA256Hasher()
-      for part in try reader.chunks(of: recipe) {
-        let bytes = try reader.object(part.digest)
-        hasher.update(bytes.span)
-        do { try file.write(bytes.span) } catch { throw StoreError(error) }
-      }
-      if hasher.finish() == item.digest { return }
+      do {
+        if try write(recipe, to: try Self.create(item, in: folder), reader) == item.digest { return }
+      } catch { culprit = error }
     }
+    if let culprit { throw culprit }
     throw StoreError(
       .damaged, Path.printable(plan.path(of: item)),
       "its chunks are whole, but together they are not blob \(item.digest.short)")

@@ -47,10 +47,12 @@ struct PullPlan: Sendable {
 
   /// Largest tree text that is read; a folder of about four million entries.
   static let treeLimit = 512 << 20
+  /// Most entries of a whole tree: a few trees that name each other many times would unfold without end.
+  static let entryLimit = 100_000_000
 
   /// Lists a tree.
-  init(tree: Digest, of store: Store) throws(StoreError) {
-    try add(tree, path: [], size: nil, store, depth: 0)
+  init(tree: Digest, size: UInt64, of store: Store) throws(StoreError) {
+    try add(tree, path: [], size: size, store, depth: 0)
   }
 
   /// Lists a single entry, to be written as `name`.
@@ -65,7 +67,7 @@ struct PullPlan: Sendable {
   }
 
   private mutating func add(
-    _ tree: Digest, path: [UInt8], size: UInt64?, _ store: Store, depth: Int
+    _ tree: Digest, path: [UInt8], size: UInt64, _ store: Store, depth: Int
   ) throws(StoreError) {
     let subject = "tree \(tree.short)"
     guard depth < 64, path.count <= 4_096 else {
@@ -82,13 +84,19 @@ struct PullPlan: Sendable {
         if entry.kind == .directory {
           below.append(entry)
         } else {
+          guard path.count + entry.name.count < 4_096 else {
+            throw FormatError(.limit, "tree", "a path of more than 4,096 bytes")
+          }
           add(Item(folder: folder, kind: entry.kind, size: entry.size, digest: entry.digest, name: entry.name))
         }
       }
       total = parser.totalSize
     } catch { throw .damaged(subject, error) }
-    if let size, size != total {
-      throw StoreError(.damaged, subject, "it holds \(total) bytes, the tree above it says \(size)")
+    guard folders.count + files.count + links.count <= Self.entryLimit else {
+      throw StoreError(.rejected, subject, "it unfolds to more than \(Self.entryLimit) entries")
+    }
+    if size != total {
+      throw StoreError(.damaged, subject, "it holds \(total) bytes, whoever names it says \(size)")
     }
     for entry in below {
       let inner = path.isEmpty ? entry.name : path + [0x2f] + entry.name
@@ -164,8 +172,11 @@ struct PullPlan: Sendable {
     for item: Item, _ store: Store, _ path: @autoclosure () -> String
   ) throws(StoreError) -> [Recipe.Part] {
     let reader = try store.objects
+    let index = store.currentIndex()
     for recipe in try reader.recipes(item.digest) where recipe.size == item.size {
-      return try reader.chunks(of: recipe)
+      // A recipe is only a claim: one that cannot be followed is passed over for the next.
+      guard let chunks = try? reader.chunks(of: recipe) else { continue }
+      if chunks.allSatisfy({ index.contains($0.digest, .object) }) { return chunks }
     }
     throw StoreError(.damaged, path(), "its bytes (blob \(item.digest.short)) are in no pack of this store")
   }

@@ -31,7 +31,8 @@ extension Store {
   ) throws(StoreError) -> PullResult {
     let plan =
       entry.kind == .directory
-      ? try PullPlan(tree: entry.digest, of: self) : PullPlan(file: entry, name: destination.lastComponent)
+      ? try PullPlan(tree: entry.digest, size: entry.size, of: self)
+      : PullPlan(file: entry, name: destination.lastComponent)
     progress.add(progress.filesSeen, plan.files.count + plan.links.count)
     progress.add(progress.bytesSeen, Int(clamping: plan.byteCount))
     progress.isCounted.store(true, ordering: .relaxed)

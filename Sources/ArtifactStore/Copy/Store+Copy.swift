@@ -103,7 +103,8 @@ struct CopyJob {
     }
     var frames = [FrameKey: [Member]]()
     var moved = Moved()
-    for key in closure.objects where !session.contains(key.digest, key.kind) {
+    for key in closure.objects {
+      if key.kind == .object ? session.contains(key.digest, .object) : try hasAllRecipes(of: key.digest) { continue }
       // Every recipe of a blob travels: which of them is right shows only when the blob is read.
       let copies = try source.currentIndex().locations(key.digest, key.kind)
       for copy in key.kind == .recipe ? copies[...] : copies.prefix(1) {
@@ -119,6 +120,13 @@ struct CopyJob {
       try copy(members, of: key, &reader, writer, &moved)
     }
     return moved
+  }
+
+  /// Whether the other store has every recipe that this one has for a blob.
+  private func hasAllRecipes(of blob: Digest) throws(StoreError) -> Bool {
+    guard session.contains(blob, .recipe) else { return false }
+    let there = try session.store.objects.recipes(blob)
+    return try source.objects.recipes(blob).allSatisfy { there.contains($0) }
   }
 
   private func copy(
@@ -137,7 +145,7 @@ struct CopyJob {
       let header = TarHeader.block(
         name: MemberName.content(member.key.kind, member.key.digest).bytes, size: range.count)
       isPlain =
-        isPlain && range.lowerBound >= header.count
+        isPlain && TarHeader.isPadded(plain.span, after: range) && range.lowerBound >= header.count
         && plain[(range.lowerBound - header.count)..<range.lowerBound].elementsEqual(header)
       guard isGood else {
         let other = try source.objects.object(member.key.digest)
@@ -161,8 +169,15 @@ struct CopyJob {
     }
     for entry in entries {
       let bytes = plain.span.extracting(Int(entry.start)..<(Int(entry.start) + Int(entry.length)))
-      if session.claim(entry.digest, entry.kind) { try writer.add(entry.kind, entry.digest, bytes) }
+      if try claim(entry, bytes) { try writer.add(entry.kind, entry.digest, bytes) }
       moved.repacked += 1
     }
+  }
+
+  private func claim(_ entry: SegmentIndex.Entry, _ bytes: Span<UInt8>) throws(StoreError) -> Bool {
+    guard entry.kind == .recipe else { return session.claim(entry.digest, .object) }
+    let recipe: Recipe
+    do { recipe = try Recipe(bytes) } catch { throw .damaged("recipe of \(entry.digest.short)", error) }
+    return try session.claim(recipe, of: entry.digest)
   }
 }

@@ -68,11 +68,7 @@ struct BlobWriter {
       }
       recipe = Recipe(isNested: true, parts: parts)
     }
-    if session.claim(blob, .recipe) {
-      try packer.add(.recipe, blob, recipe.text.span)
-    } else if try session.storedRecipesDiffer(from: recipe, of: blob) {
-      try packer.add(.recipe, blob, recipe.text.span)
-    }
+    if try session.claim(recipe, of: blob) { try packer.add(.recipe, blob, recipe.text.span) }
   }
 }
 

@@ -197,6 +197,9 @@ struct Scanner: ~Copyable {
       let name = NameList.name(in: names, at: offset)
       return Path.printable(path.isEmpty ? name : path + [0x2f] + name)
     }
+    guard path.count + NameList.length(in: names, at: offset) < 4_096 else {
+      throw StoreError(.rejected, printable(), "a path of more than 4,096 bytes")
+    }
     let kind: EntryKind
     switch status.kind {
     case .file: kind = status.isExecutable ? .executable : .file

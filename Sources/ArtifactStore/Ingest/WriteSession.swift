@@ -28,6 +28,8 @@ final class WriteSession: Sendable {
     let claimed = Mutex<Set<Digest>>([])
   }
   private let packers = Mutex<[PackWriter]>([])
+  /// Recipes that this session has looked at: the blob and the digest of the text.
+  private let recipes = Mutex<Set<[Digest]>>([])
   private let scannedFolders = Mutex<[ScanFolder]>([])
   private let finishedSegments = Mutex<[Segment]>([])
   private static let shardCount = 64
@@ -64,12 +66,16 @@ final class WriteSession: Sendable {
     return !finishedSegments.withLock({ $0 }).contains { $0.contains(digest, kind) }
   }
 
-  /// Whether the recipes that the store has for a blob are all different from `recipe`.
+  /// Claims a recipe for storing, unless the store has an equal one: a different one is only somebody's claim.
   ///
-  /// A recipe of this very session is always equal: the same bytes are cut in the same places.
-  func storedRecipesDiffer(from recipe: Recipe, of blob: Digest) throws(StoreError) -> Bool {
-    guard index.contains(blob, .recipe) else { return false }
-    return try !store.objects.recipes(blob).contains(recipe)
+  /// A blob may have several recipes: the same bytes are cut differently under another file name.
+  func claim(_ recipe: Recipe, of blob: Digest) throws(StoreError) -> Bool {
+    let text = Digest.of(recipe.text)
+    let isNew = recipes.withLock { $0.insert([blob, text]).inserted }
+    guard isNew else { return false }
+    if index.contains(blob, .recipe), try store.objects.recipes(blob).contains(recipe) { return false }
+    _ = claim(blob, .recipe)
+    return true
   }
 
   private func shard(_ digest: Digest, _ kind: ObjectKind) -> Shard {

@@ -78,7 +78,7 @@ final class Log: Sendable {
       }
     }
     if let pin { try memory?.check(fold, against: pin) { (sequence) throws(StoreError) in try self.entry(sequence) } }
-    if fold.size != start { memory?.keep(fold) }
+    if fold.size != start || pin == nil { memory?.keep(fold) }
     state.withLock { if fold.size >= $0.size { $0 = fold } }
     return fold
   }
@@ -163,7 +163,7 @@ final class Log: Sendable {
   func checkForGaps() throws(StoreError) {
     let size = try refresh().size
     try wrapping { () throws(IOFailure) in
-      for folder in try entries.names() {
+      for folder in try entries.names() where folder.count == 6 && Int(String(decoding: folder, as: UTF8.self)) != nil {
         for name in try entries.directory(folder).names() {
           guard let high = Int(String(decoding: folder, as: UTF8.self)),
             let low = Int(String(decoding: name, as: UTF8.self)), high * 1_000_000 + low > size

@@ -28,6 +28,8 @@ struct LogMemory: Sendable {
   func keep(_ fold: Fold) {
     // Failing to write either costs time or memory of the past, never the command.
     if let bytes = try? fold.cacheBytes() { try? LocalFile.replace(cacheFolder, Self.foldName, bytes) }
+    // Another process may have seen more in the meantime.
+    if let known = self.pin(), known.size > Int64(fold.size) { return }
     let pin: JSON = ["root": .string(fold.history.root.text), "size": .integer(Int64(fold.size))]
     try? LocalFile.replace(stateFolder, Self.pinName, pin.plainBytes())
   }

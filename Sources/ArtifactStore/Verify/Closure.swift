@@ -37,7 +37,7 @@ struct Closure {
 
   /// Visits a record's closure; the first loss, or nil if everything is there.
   mutating func visit(record: Digest) -> Loss? {
-    guard isPresent(record) else { return Loss(path: [], object: record) }
+    if let lost = visit(blob: record) { return Loss(path: [], object: lost) }
     guard let content = try? store.record(record) else { return Loss(path: [], object: record) }
     return visit(tree: content.tree, depth: 0)
   }
@@ -76,11 +76,10 @@ struct Closure {
     guard index.contains(blob, .recipe), let recipes = try? store.objects.recipes(blob), !recipes.isEmpty else {
       return blob
     }
-    var lost: Digest?
-    for recipe in recipes {
-      lost = visit(recipe)
-      if lost == nil { break }
-    }
+    // All are visited, whichever is right; the blob is lost only if none can be followed.
+    var losses = [Digest?]()
+    for recipe in recipes { losses.append(visit(recipe)) }
+    let lost = losses.contains(nil) ? nil : losses[0]
     objects.insert(ObjectKey(digest: blob, kind: .recipe))
     lossOfBlob[blob] = lost
     return lost

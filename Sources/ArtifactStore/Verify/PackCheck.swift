@@ -184,11 +184,14 @@ private struct FrameCheck: ~Copyable {
     var remaining = expected
     while offset < bytes.count {
       guard let member = try TarHeader.parse(bytes, at: offset) else {
+        // Stock tar stops at a block of zeros: it may only be the end of the archive.
+        guard bytes.count == PackLayout.endSize, expected.isEmpty else { return "an end of the archive before its end" }
         offset += TarHeader.blockSize
         continue
       }
       let start = offset + TarHeader.blockSize
       guard member.size <= bytes.count - start else { return "a member reaches beyond the frame" }
+      guard TarHeader.isPadded(bytes, after: start..<(start + member.size)) else { return "padding that is not zero" }
       if case .content(let kind, let digest) = try MemberName(member.name) {
         guard let entry = remaining.popFirst(), entry.digest == digest, entry.kind == kind, Int(entry.start) == start,
           Int(entry.length) == member.size
