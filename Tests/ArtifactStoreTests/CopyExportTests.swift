@@ -97,7 +97,8 @@ import Testing
 
   // MARK: Archives
 
-  @Test(arguments: ["tar", "tar.gz", "tar.zst", "zip"]) func `an export is the same every time and is read by the usual tools`(format: String) throws {
+  @Test(arguments: ["tar", "tar.gz", "tar.zst", "zip"])
+  func `an export is the same every time and is read by the usual tools`(format: String) throws {
     let test = try Self.sample()
     let entry = try test.store.resolve(Reference("data")).entry
     try test.store.export(entry, to: test.folder("one.\(format)"), Progress())
@@ -157,7 +158,9 @@ import Testing
     try test.store.untag(name, prod, actor: "x")
     #expect(code { try Self.version("data@prod", test) } == .notFound)
     #expect(code { try test.store.untag(name, prod, actor: "x") } == .notFound)
-    for number in [0, -1, 3, .max] { #expect(code { try test.store.tag(name, version: number, as: prod, actor: "x") } == .notFound) }
+    for number in [0, -1, 3, .max] {
+      #expect(code { try test.store.tag(name, version: number, as: prod, actor: "x") } == .notFound)
+    }
     #expect(code { try test.store.tag(PackageName("absent"), version: 1, as: prod, actor: "x") } == .notFound)
     #expect(try test.reopened().refresh().voids.isEmpty)
     #expect(code { try test.push("in") { $0.kind = .model } } == .refused)

@@ -11,7 +11,8 @@ import Testing
   /// Names from the alphabets that break programs.
   static func name(_ random: inout SeededRandom) -> [UInt8] {
     let alphabet: [[UInt8]] = [
-      [0x61], [0x62], [0x2e], [0x20], [0x0a], [0x5c], [0xff], [0x1b], [0xc3, 0xa9], [0x65, 0xcc, 0x81], [0x2d], [0x2a], [0x27], [0xe2, 0x80, 0xae],
+      [0x61], [0x62], [0x2e], [0x20], [0x0a], [0x5c], [0xff], [0x1b], [0xc3, 0xa9], [0x65, 0xcc, 0x81], [0x2d], [0x2a],
+      [0x27], [0xe2, 0x80, 0xae],
     ]
     while true {
       let name = (0..<(1 + random.below(12))).flatMap { _ in alphabet[random.below(alphabet.count)] }
@@ -53,7 +54,8 @@ import Testing
       case 1: try folder.makeLink(name, to: Self.name(&random))
       default:
         // Every fourth file has been seen before.
-        let bytes = random.below(4) == 0 && !contents.isEmpty ? contents[random.below(contents.count)] : content(&random)
+        let bytes =
+          random.below(4) == 0 && !contents.isEmpty ? contents[random.below(contents.count)] : content(&random)
         contents.append(bytes)
         try Files.write(folder.path.appending(name), bytes, isExecutable: random.below(3) == 0)
       }
@@ -72,7 +74,8 @@ import Testing
         let result = try test.push("in") { $0.workers = 1 + round % 3 }
         trees.append(try test.folder.tree("in"))
         #expect(result.version == version && result.isNew, "seed \(seed)")
-        #expect(result.content.size == trees[version - 1].size && result.content.fileCount == trees[version - 1].fileCount)
+        #expect(
+          result.content.size == trees[version - 1].size && result.content.fileCount == trees[version - 1].fileCount)
       }
       let store = try test.reopened()
       for (number, tree) in trees.enumerated() {
@@ -84,13 +87,16 @@ import Testing
     }
   }
 
-  @Test(arguments: [1, 2, 4]) func `large files come back whatever the number of workers, with the same ids`(workers: Int) throws {
+  @Test(arguments: [1, 2, 4]) func `large files come back whatever the number of workers, with the same ids`(
+    workers: Int
+  ) throws {
     let test = try TestStore()
     var random = SeededRandom(77)
     let limit = Int(IngestWorker.wholeLimit)
     try test.folder.write("in/random", random.bytes(17 << 20))
     for (name, size) in [("at", limit), ("above", limit + 1), ("segment", 3 * IngestWorker.segmentSize)] {
-      try test.folder.write("in/\(name)", [UInt8](repeating: UInt8(workers), count: size / 2) + random.text(size - size / 2))
+      try test.folder.write(
+        "in/\(name)", [UInt8](repeating: UInt8(workers), count: size / 2) + random.text(size - size / 2))
     }
     try test.folder.sh("cp in/random in/copy; cp in/random in/copy2; cp in/at in/at2")
     let result = try test.push("in") { $0.workers = workers }
@@ -156,7 +162,9 @@ import Testing
 
   @Test func `a file is trusted only if it had settled for a minute when it was hashed`() throws {
     let test = try TestStore()
-    try test.folder.sh("mkdir in; for f in old young future; do echo $f > in/$f; done; touch -d '-10 minutes' in/old; touch -d '+10 minutes' in/future; touch -d '-50 seconds' in/young")
+    try test.folder.sh(
+      "mkdir in; for f in old young future; do echo $f > in/$f; done; touch -d '-10 minutes' in/old; touch -d '+10 minutes' in/future; touch -d '-50 seconds' in/young"
+    )
     try test.push("in")
     #expect(try Self.cached(test, "old"))
     #expect(try !Self.cached(test, "young"))
@@ -168,7 +176,8 @@ import Testing
     try test.folder.sh("mkdir in; for f in a b c; do echo one > in/$f; touch -d 2020-01-01 in/$f; done")
     try test.push("in")
     #expect(try Self.cached(test, "a"))
-    try test.folder.sh("echo two > in/a; touch -d 2020-01-01 in/a; echo two > new; touch -d 2020-01-01 new; mv new in/b")
+    try test.folder.sh(
+      "echo two > in/a; touch -d 2020-01-01 in/a; echo two > new; touch -d 2020-01-01 new; mv new in/b")
     #expect(try !Self.cached(test, "a") && !Self.cached(test, "b") && Self.cached(test, "c"))
     #expect(try test.push("in").version == 2)
     try test.pull(to: "out")
@@ -184,7 +193,7 @@ import Testing
       let progress = Progress()
       var request = PushRequest(name: try PackageName("data"), actor: "test")
       request.rehash = rehash
-      let session = try WriteSession(test.store, progress: progress, level: 1, expectedSize: 0)
+      let session = try WriteSession(test.store, progress: progress, level: 1)
       defer { try? session.close() }
       let key = [UInt8]("stat-\(Digest.of(test.folder("in").bytes).hex.prefix(32))")
       let cache = rehash ? nil : StatCache(TestStore.local(test.folder).cache.appending(test.store.config.id), key: key)
@@ -223,7 +232,8 @@ import Testing
 
   // MARK: Files that change while they are read
 
-  @Test(arguments: [100_000, 9 << 20]) func `a file that grows while it is read is kept as it was at one moment, or refused`(size: Int) throws {
+  @Test(arguments: [100_000, 9 << 20])
+  func `a file that grows while it is read is kept as it was at one moment, or refused`(size: Int) throws {
     let test = try TestStore()
     let pattern = (0..<256).map { UInt8($0) }
     try test.folder.write("in/log", Array(repeating: pattern, count: size / 256).flatMap { $0 })
@@ -249,7 +259,11 @@ import Testing
   @Test func `cuts do not depend on how the bytes arrive`() throws {
     var random = SeededRandom(31)
     let bytes = random.bytes(3 << 20) + [UInt8](repeating: 0, count: 1 << 20) + random.text(1 << 20)
-    for cuts in [nil, TensorCuts(fileName: [UInt8]("x.npy"), head: [UInt8]([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, 118, 0, 0, 0, 0]).span)] {
+    for cuts in [
+      nil,
+      TensorCuts(
+        fileName: [UInt8]("x.npy"), head: [UInt8]([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, 118, 0, 0, 0, 0]).span),
+    ] {
       var whole = CutPlanner(profile: .small, cuts: cuts)
       let expected = whole.cuts(in: bytes.span, isLast: true)
       for step in [300_000, 1 << 20, (1 << 20) + 1] {
@@ -279,7 +293,11 @@ final class Grower: Sendable {
   func run() {
     // Appending is all this does; if it cannot, the file does not grow and the test still holds.
     _ = try? Shell.run(
-      ["python3", "-c", "import sys, os, time\nf = open(sys.argv[1], 'ab', buffering=0)\nfor i in range(400):\n  f.write(bytes(range(256)) * 8)\n  time.sleep(0.002)", String(decoding: path.bytes, as: UTF8.self)],
+      [
+        "python3", "-c",
+        "import sys, os, time\nf = open(sys.argv[1], 'ab', buffering=0)\nfor i in range(400):\n  f.write(bytes(range(256)) * 8)\n  time.sleep(0.002)",
+        String(decoding: path.bytes, as: UTF8.self),
+      ],
       in: "/")
   }
 
