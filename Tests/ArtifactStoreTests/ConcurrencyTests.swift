@@ -185,7 +185,7 @@ import Testing
     try test.folder.sh("export HOME=$PWD/home; \(program) push in probe --store store")
     let whole = Double(Platform.uptime() - begin) / 1e9
     var killed = 0
-    for round in 0..<30 {
+    for round in 0..<24 {
       let delay = Double(random.below(1_000)) / 1_000 * whole
       try test.folder.sh("head -c 400000 /dev/urandom > in/new; rm -rf home")
       let status = try test.folder.sh(

@@ -11,8 +11,8 @@ import Testing
     let test = try TestStore()
     var random = SeededRandom(41)
     for number in 0..<40 { try test.folder.write("in/d/\(number)", random.text(random.below(3_000))) }
-    try test.folder.write("in/random", random.bytes(3 << 20))
-    try test.folder.write("in/text", random.text(2 << 20))
+    try test.folder.write("in/random", random.bytes(2 << 20))
+    try test.folder.write("in/text", random.text(3 << 19))
     try test.folder.write("in/run", [0x23], isExecutable: true)
     try test.folder.sh("ln -s text in/l; mkdir in/empty; touch in/none")
     try test.push("in") { $0.workers = 1 }
@@ -73,8 +73,11 @@ import Testing
   }
 
   @Test func `a flipped bit never travels`() throws {
-    let source = try Self.sample()
+    let source = try TestStore()
     var random = SeededRandom(17)
+    for number in 0..<20 { try source.folder.write("in/\(number)", random.text(random.below(3_000))) }
+    try source.folder.write("in/random", random.bytes(300_000))
+    try source.push("in") { $0.workers = 1 }
     for pack in try source.packs {
       let path = "blobs/sha256/\(pack)"
       let original = try source.bytes(path)

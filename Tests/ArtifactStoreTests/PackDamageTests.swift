@@ -12,8 +12,8 @@ import Testing
     let test = try TestStore()
     var random = SeededRandom(99)
     for number in 0..<20 { try test.folder.write("in/small/\(number)", random.text(100 + number)) }
-    try test.folder.write("in/text", random.text(90_000))
-    try test.folder.write("in/random", random.bytes(200_000))
+    try test.folder.write("in/text", random.text(70_000))
+    try test.folder.write("in/random", random.bytes(100_000))
     try test.folder.sh("ln -s text in/link; mkdir in/empty; cp -r in kept")
     // One worker writes one pack.
     try test.push("in") { $0.workers = 1 }
@@ -183,7 +183,7 @@ import Testing
     let seed = UInt64.random(in: 0...UInt64.max)
     print("seed \(seed)")
     var random = SeededRandom(seed)
-    for round in 0..<100 {
+    for round in 0..<70 {
       let offset = round < 32 ? round : random.below(original.count)
       let what = "seed \(seed), byte \(offset)"
       try test.flip(path, at: offset, 1 << UInt8(random.below(8)))

@@ -93,21 +93,29 @@ import Testing
     let test = try TestStore()
     var random = SeededRandom(77)
     let limit = Int(IngestWorker.wholeLimit)
+<<<<<<< HEAD
     try test.folder.write("in/random", random.bytes(17 << 20))
     for (name, size) in [("at", limit), ("above", limit + 1), ("segment", 3 * IngestWorker.segmentSize)] {
       try test.folder.write(
         "in/\(name)", [UInt8](repeating: UInt8(workers), count: size / 2) + random.text(size - size / 2))
+=======
+    try test.folder.write("in/random", random.bytes(workers == 2 ? (16 << 20) + 1 : limit + 70_000))
+    for (name, size) in [("at", limit), ("above", limit + 1), ("segment", 3 * IngestWorker.segmentSize)] where workers == 2 {
+      try test.folder.write("in/\(name)", [UInt8](repeating: 7, count: size / 2) + random.text(size - size / 2))
+>>>>>>> h6e
     }
-    try test.folder.sh("cp in/random in/copy; cp in/random in/copy2; cp in/at in/at2")
+    try test.folder.sh("cp in/random in/copy")
     let result = try test.push("in") { $0.workers = workers }
     #expect(result.bytesWritten < 30 << 20)
     let store = try test.reopened()
     let entry = try store.resolve(Reference("data")).entry
     _ = try store.pull(entry, to: test.folder("out"), workers: workers, Progress())
     #expect(try test.folder.tree("out") == test.folder.tree("in"))
-    let again = try test.push("in", as: "again") { $0.workers = 5 - workers }
-    #expect(again.content.tree == result.content.tree)
-    #expect(again.bytesWritten < 10_000)
+    if workers == 4 {
+      let again = try test.push("in", as: "again") { $0.workers = 1 }
+      #expect(again.content.tree == result.content.tree)
+      #expect(again.bytesWritten < 10_000)
+    }
     let cut = try store.resolve(Reference("data:random")).entry
     var hasher = SHA256Hasher()
     try store.cat(cut) { (bytes) throws(StoreError) in hasher.update(bytes) }
