@@ -93,16 +93,10 @@ import Testing
     let test = try TestStore()
     var random = SeededRandom(77)
     let limit = Int(IngestWorker.wholeLimit)
-<<<<<<< HEAD
-    try test.folder.write("in/random", random.bytes(17 << 20))
-    for (name, size) in [("at", limit), ("above", limit + 1), ("segment", 3 * IngestWorker.segmentSize)] {
-      try test.folder.write(
-        "in/\(name)", [UInt8](repeating: UInt8(workers), count: size / 2) + random.text(size - size / 2))
-=======
     try test.folder.write("in/random", random.bytes(workers == 2 ? (16 << 20) + 1 : limit + 70_000))
-    for (name, size) in [("at", limit), ("above", limit + 1), ("segment", 3 * IngestWorker.segmentSize)] where workers == 2 {
+    for (name, size) in [("at", limit), ("above", limit + 1), ("segment", 3 * IngestWorker.segmentSize)]
+    where workers == 2 {
       try test.folder.write("in/\(name)", [UInt8](repeating: 7, count: size / 2) + random.text(size - size / 2))
->>>>>>> h6e
     }
     try test.folder.sh("cp in/random in/copy")
     let result = try test.push("in") { $0.workers = workers }
