@@ -126,9 +126,9 @@ import Testing
 @Suite struct EntropyTests {
   @Test(arguments: 1...20) func `random bytes are not worth it and text is`(seed: Int) {
     var random = SeededRandom(UInt64(seed))
-    #expect(incompressible(random.bytes(4_096)))
+    #expect(incompressible(random.bytes(Entropy.minimumSize)))
     #expect(incompressible(random.bytes(1 << 20)))
-    #expect(!incompressible(random.text(4_096)))
+    #expect(!incompressible(random.text(Entropy.minimumSize)))
     #expect(!incompressible(random.text(1 << 20)))
   }
 
@@ -141,12 +141,12 @@ import Testing
       LittleEndian.append((sum * 0.02).bitPattern, to: &bytes)
     }
     #expect(!incompressible(bytes))
-    #expect(!incompressible(Array(bytes[..<4_096])))
+    #expect(!incompressible(Array(bytes[..<Entropy.minimumSize])))
   }
 
-  @Test func `less than a sample, zeros and a counter are worth it`() {
+  @Test func `less than is looked at, zeros and a counter are worth it`() {
     var random = SeededRandom(5)
-    #expect(!incompressible(random.bytes(4_095)))
+    #expect(!incompressible(random.bytes(Entropy.minimumSize - 1)))
     #expect(!incompressible([UInt8]()))
     #expect(!incompressible([UInt8](repeating: 0, count: 9_999)))
   }

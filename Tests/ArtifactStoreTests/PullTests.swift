@@ -69,7 +69,9 @@ import Testing
       #expect(code { try test.pull(to: "out", mode: mode) } == .exists)
       #expect(try test.folder.sh("cat out") == "x")
     }
-    #expect(code { try test.pull(to: "absent/out") } == .notFound)
+    #expect(code { try test.pull(to: "out/below") } != nil)
+    try test.pull(to: "absent/out")
+    #expect(try test.folder.tree("absent/out") == test.folder.tree("in"))
   }
 
   @Test func `a part is pulled as what it is`() throws {
