@@ -42,6 +42,7 @@ let package = Package(
     .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
     .target(name: "CLinux"),
     .target(name: "CSHA256"),
+    .target(name: "CTrace"),
     .target(name: "ArtifactCore", dependencies: ["CSHA256", crypto], swiftSettings: strict),
     .target(
       name: "ArtifactIO",
@@ -49,15 +50,24 @@ let package = Package(
       swiftSettings: strict,
       linkerSettings: archiveLibraries),
     .target(name: "ArtifactStore", dependencies: ["ArtifactCore", "ArtifactIO"], swiftSettings: strict),
+    .target(
+      name: "ArtifactRun", dependencies: ["ArtifactCore", "ArtifactIO", "ArtifactStore", "CTrace"],
+      swiftSettings: strict),
     .executableTarget(
-      name: "artifact", dependencies: ["ArtifactCore", "ArtifactIO", "ArtifactStore", arguments], swiftSettings: strict),
+      name: "artifact", dependencies: ["ArtifactCore", "ArtifactIO", "ArtifactRun", "ArtifactStore", arguments],
+      swiftSettings: strict),
     .target(
       name: "TestSupport", dependencies: ["ArtifactCore", "ArtifactIO"], path: "Tests/TestSupport",
       swiftSettings: strict),
+    .testTarget(name: "CollectionModelTests", swiftSettings: strict),
     .testTarget(name: "ArtifactCoreTests", dependencies: ["ArtifactCore", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "ArtifactIOTests", dependencies: ["ArtifactIO", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "ArtifactStoreTests", dependencies: ["ArtifactCore", "ArtifactIO", "ArtifactStore", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ArtifactRunTests",
+      dependencies: ["ArtifactCore", "ArtifactIO", "ArtifactRun", "ArtifactStore", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "CommandTests", dependencies: ["artifact", "ArtifactCore", "TestSupport"], swiftSettings: strict),

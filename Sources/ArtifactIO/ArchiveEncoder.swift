@@ -5,24 +5,44 @@ import CZstd
 /// output (for one version of zlib).
 @safe final class GzipEncoder: ArchiveOutput {
   private let handle: OpaquePointer
-  private let output: any ArchiveOutput
+  private let sink: Sink
   private let subject: String
-  private var failure: IOFailure?
-  private var isFinished = false
+
+  /// Where libarchive's callback puts what it is given.
+  private final class Sink {
+    let output: any ArchiveOutput
+    var failure: IOFailure?
+    /// Nobody wants the rest.
+    var isAbandoned = false
+
+    init(_ output: any ArchiveOutput) { self.output = output }
+
+    func pass(_ bytes: Span<UInt8>) -> Int {
+      if isAbandoned { return bytes.count }
+      do {
+        try output.put(bytes)
+        return bytes.count
+      } catch {
+        failure = error
+        return -1
+      }
+    }
+  }
 
   init(_ output: any ArchiveOutput, subject: String) throws(IOFailure) {
     guard let handle = unsafe archive_write_new() else {
       throw IOFailure(.other, "writing", subject, "out of memory")
     }
     unsafe self.handle = handle
-    self.output = output
+    sink = Sink(output)
     self.subject = subject
     try prepare()
   }
 
   deinit {
-    // Otherwise freeing an unfinished handle would write on.
-    if !isFinished { unsafe archive_write_fail(handle) }
+    // Only closing gives back what zlib holds; it writes on, to nowhere. What it says of a handle given up is no news.
+    sink.isAbandoned = true
+    unsafe archive_write_close(handle)
     unsafe archive_write_free(handle)
   }
 
@@ -32,14 +52,14 @@ import CZstd
     try check(unsafe archive_write_set_filter_option(handle, "gzip", "timestamp", nil))
     try check(unsafe archive_write_set_filter_option(handle, "gzip", "compression-level", "6"))
     try check(unsafe archive_write_set_bytes_per_block(handle, 0))
-    let context = unsafe Unmanaged.passUnretained(self).toOpaque()
+    let context = unsafe Unmanaged.passUnretained(sink).toOpaque()
     try check(
       unsafe archive_write_open(
         handle, context, nil,
         { _, context, bytes, count in
           guard let context = unsafe context, let bytes = unsafe bytes else { return -1 }
-          let encoder = unsafe Unmanaged<GzipEncoder>.fromOpaque(context).takeUnretainedValue()
-          return encoder.pass(unsafe Span(_unsafeStart: bytes.assumingMemoryBound(to: UInt8.self), count: count))
+          let sink = unsafe Unmanaged<Sink>.fromOpaque(context).takeUnretainedValue()
+          return sink.pass(unsafe Span(_unsafeStart: bytes.assumingMemoryBound(to: UInt8.self), count: count))
         }, nil))
     // Format "raw" wants one entry, of which only the type matters.
     let entry = unsafe archive_entry_new()
@@ -48,31 +68,19 @@ import CZstd
     try check(unsafe archive_write_header(handle, entry))
   }
 
-  private func pass(_ bytes: Span<UInt8>) -> Int {
-    do {
-      try output.put(bytes)
-      return bytes.count
-    } catch {
-      failure = error
-      return -1
-    }
-  }
-
   func put(_ bytes: Span<UInt8>) throws(IOFailure) {
     let status = unsafe bytes.withUnsafeBytes { unsafe archive_write_data(handle, $0.baseAddress, $0.count) }
     if status != bytes.count { try check(ARCHIVE_FATAL) }
   }
 
   func finish() throws(IOFailure) {
-    let status = unsafe archive_write_close(handle)
-    isFinished = true
-    try check(status)
-    try output.finish()
+    try check(unsafe archive_write_close(handle))
+    try sink.output.finish()
   }
 
   private func check(_ status: Int32) throws(IOFailure) {
     guard status != ARCHIVE_OK else { return }
-    if let failure { throw failure }
+    if let failure = sink.failure { throw failure }
     let text = unsafe archive_error_string(handle).map { unsafe String(cString: $0) }
     throw IOFailure(.other, "writing", subject, text ?? "compressing failed")
   }

@@ -16,7 +16,7 @@ final class ArchiveFile {
     descriptor = unsafe (path + [0]).withUnsafeBufferPointer { bytes in
       unsafe bytes.withMemoryRebound(to: CChar.self) { text in
         guard let start = text.baseAddress else { return -1 }
-        return unsafe open(start, O_RDONLY | O_CLOEXEC | O_NOCTTY)
+        return retrying { unsafe open(start, O_RDONLY | O_CLOEXEC | O_NOCTTY) }
       }
     }
     guard descriptor >= 0 else { throw IOFailure(number: errno, "opening", name) }

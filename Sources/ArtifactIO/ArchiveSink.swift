@@ -26,7 +26,7 @@ final class ArchiveSink: ArchiveOutput {
     descriptor = unsafe (path + [0]).withUnsafeBufferPointer { bytes in
       unsafe bytes.withMemoryRebound(to: CChar.self) { text in
         guard let start = text.baseAddress else { return -1 }
-        return unsafe open(start, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0o666)
+        return retrying { unsafe open(start, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0o666) }
       }
     }
     guard descriptor >= 0 else { throw IOFailure(number: errno, "creating", name) }

@@ -16,15 +16,17 @@ public final class Directory: Sendable {
 
   /// Opens a directory; a symbolic link at the end is followed.
   public convenience init(_ path: Path) throws(IOFailure) {
-    let descriptor = unsafe path.withCString { unsafe clinux_open(AT_FDCWD, $0, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0) }
+    let descriptor = unsafe path.withCString { pointer in
+      retrying { unsafe clinux_open(AT_FDCWD, pointer, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0) }
+    }
     guard descriptor >= 0 else { throw IOFailure(number: errno, "opening", path.printable) }
     self.init(descriptor: descriptor, path: path)
   }
 
   /// Opens a directory below this one; no component may be a symbolic link.
   public func directory(_ name: [UInt8]) throws(IOFailure) -> Directory {
-    let descriptor = unsafe Path.withCString(name) {
-      unsafe clinux_open_beneath(self.descriptor, $0, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0)
+    let descriptor = unsafe Path.withCString(name) { pointer in
+      retrying { unsafe clinux_open_beneath(self.descriptor, pointer, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0) }
     }
     guard descriptor >= 0 else { throw failure("opening", name) }
     return Directory(descriptor: descriptor, path: path.appending(name))
@@ -32,8 +34,10 @@ public final class Directory: Sendable {
 
   /// Opens a file below this directory for reading; no component may be a symbolic link.
   public func open(_ name: [UInt8]) throws(IOFailure) -> File {
-    let descriptor = unsafe Path.withCString(name) {
-      unsafe clinux_open_beneath(self.descriptor, $0, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0)
+    let descriptor = unsafe Path.withCString(name) { pointer in
+      retrying {
+        unsafe clinux_open_beneath(self.descriptor, pointer, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0)
+      }
     }
     guard descriptor >= 0 else { throw failure("opening", name) }
     return File(descriptor: descriptor, path: path.appending(name))
@@ -57,6 +61,17 @@ public final class Directory: Sendable {
       }
     }
     guard descriptor >= 0 else { throw failure("creating", name) }
+    return File(descriptor: descriptor, path: path.appending(name))
+  }
+
+  /// Opens a file in this directory for adding to its end; it is made if it is not there.
+  public func append(to name: [UInt8], mode: UInt32 = 0o600) throws(IOFailure) -> File {
+    let descriptor = unsafe Path.withCString(name) { pointer in
+      retrying {
+        unsafe clinux_open(self.descriptor, pointer, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, mode)
+      }
+    }
+    guard descriptor >= 0 else { throw failure("opening", name) }
     return File(descriptor: descriptor, path: path.appending(name))
   }
 
@@ -166,12 +181,21 @@ public final class Directory: Sendable {
 
   /// Makes the directory's entries durable.
   public func sync() throws(IOFailure) {
-    guard fsync(descriptor) == 0 else { throw IOFailure(number: errno, "syncing", path.printable) }
+    guard retrying({ fsync(descriptor) }) == 0 else { throw IOFailure(number: errno, "syncing", path.printable) }
+  }
+
+  /// Makes the directory's entries durable, for a reader; false if that failed.
+  ///
+  /// A file system that is read-only, or has no such call because it always is, has nothing to lose.
+  public func syncForReading() -> Bool {
+    retrying { fsync(descriptor) } == 0 || errno == EROFS || errno == EINVAL
   }
 
   /// Makes everything on the directory's file system durable.
   public func syncFileSystem() throws(IOFailure) {
-    guard clinux_syncfs(descriptor) == 0 else { throw IOFailure(number: errno, "syncing", path.printable) }
+    guard retrying({ clinux_syncfs(descriptor) }) == 0 else {
+      throw IOFailure(number: errno, "syncing", path.printable)
+    }
   }
 
   /// Raw names of all entries, unsorted, without `.` and `..`.

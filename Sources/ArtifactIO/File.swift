@@ -118,14 +118,14 @@ public struct File: ~Copyable, Sendable {
 
   /// Makes the bytes durable.
   ///
-  /// Never retried: after a failure the kernel may have dropped them (store-layout.md §6).
+  /// Never retried after a failure: the kernel may have dropped them (store-layout.md §6). An interruption is none.
   public func sync() throws(IOFailure) {
-    guard fsync(descriptor) == 0 else { throw failure("syncing") }
+    guard retrying({ fsync(descriptor) }) == 0 else { throw failure("syncing") }
   }
 
   /// Makes everything on the file's file system durable.
   public func syncFileSystem() throws(IOFailure) {
-    guard clinux_syncfs(descriptor) == 0 else { throw failure("syncing") }
+    guard retrying({ clinux_syncfs(descriptor) }) == 0 else { throw failure("syncing") }
   }
 
   /// Shares the blocks of `source`; false where the file system cannot.

@@ -62,6 +62,17 @@ public enum Surroundings {
     return unsafe bytes(UnsafePointer(text))
   }
 
+  /// All environment variables as `NAME=value`.
+  public static var variables: [[UInt8]] {
+    guard var place = unsafe clinux_environment() else { return [] }
+    var result = [[UInt8]]()
+    while let text = unsafe place.pointee {
+      result.append(unsafe bytes(UnsafePointer(text)))
+      unsafe place += 1
+    }
+    return result
+  }
+
   /// The working directory, unless it was removed or may not be known.
   public static var workingDirectory: Path? {
     guard let text = unsafe getcwd(nil, 0) else { return nil }

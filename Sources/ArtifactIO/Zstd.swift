@@ -40,6 +40,12 @@ public enum Compression: Sendable, Equatable {
 
   deinit { unsafe _ = ZSTD_freeCCtx(context) }
 
+  /// Compresses the next frames at another level.
+  public func change(level: Int) throws(IOFailure) {
+    let result = unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, Int32(clamping: level))
+    if ZSTD_isError(result) != 0 { throw Zstd.failure(result, "setting up", "compression") }
+  }
+
   /// Compresses `plain` into the front of `output`, which grows if it is too small.
   ///
   /// - Returns: Bytes of the frame.
@@ -70,11 +76,19 @@ public enum Compression: Sendable, Equatable {
       throw IOFailure(.other, "preparing", "decompression", "out of memory")
     }
     unsafe _ = ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, 27)
-    if ignoresChecksums {
-      let ignore = Int32(ZSTD_d_ignoreChecksum.rawValue)
-      unsafe _ = ZSTD_DCtx_setParameter(context, ZSTD_d_experimentalParam3, ignore)
-    }
+    if ignoresChecksums { unsafe setIgnoresChecksums(true, context) }
     return unsafe context
+  }
+
+  private static func setIgnoresChecksums(_ ignores: Bool, _ context: OpaquePointer) {
+    let value = Int32((ignores ? ZSTD_d_ignoreChecksum : ZSTD_d_validateChecksum).rawValue)
+    unsafe _ = ZSTD_DCtx_setParameter(context, ZSTD_d_experimentalParam3, value)
+  }
+
+  /// Changes whether checksums are looked at, from the next frame on.
+  public func setIgnoresChecksums(_ ignores: Bool) {
+    unsafe _ = ZSTD_DCtx_reset(context, ZSTD_reset_session_only)
+    unsafe Self.setIgnoresChecksums(ignores, context)
   }
 
   deinit { unsafe _ = ZSTD_freeDCtx(context) }
@@ -96,6 +110,61 @@ public enum Compression: Sendable, Equatable {
     guard result == plainSize else {
       throw IOFailure(.malformed, "decompressing", subject, "\(result) bytes came out where \(plainSize) were promised")
     }
+  }
+
+  /// Decompresses as much of a damaged frame as comes out, and no more than `limit` bytes.
+  ///
+  /// The frame's own checksum is not looked at: the caller has to hash what it uses.
+  ///
+  /// - Returns: Bytes at the front of `output`.
+  public func decompressPrefix(_ frame: Span<UInt8>, into output: inout [UInt8], limit: Int) -> Int {
+    if output.count < limit { output.append(contentsOf: repeatElement(0, count: limit - output.count)) }
+    unsafe _ = ZSTD_DCtx_reset(context, ZSTD_reset_session_only)
+    return unsafe output.withUnsafeMutableBytes { target in
+      unsafe frame.withUnsafeBytes { source in
+        // Handed over at once, a frame comes out whole or not at all.
+        var input = unsafe ZSTD_inBuffer(src: source.baseAddress, size: 0, pos: 0)
+        var result = unsafe ZSTD_outBuffer(dst: target.baseAddress, size: limit, pos: 0)
+        while true {
+          if unsafe input.pos == input.size {
+            if unsafe input.size == source.count { return unsafe result.pos }
+            unsafe input.size = unsafe min(source.count, input.size + 4_096)
+          }
+          let before = unsafe (input.pos, result.pos)
+          let state = unsafe ZSTD_decompressStream(context, &result, &input)
+          let isStuck = unsafe before == (input.pos, result.pos)
+          if ZSTD_isError(state) != 0 || state == 0 || isStuck { return unsafe result.pos }
+        }
+      }
+    }
+  }
+}
+
+/// A zstd frame as its header and the headers of its blocks describe it.
+public struct FrameShape: Sendable, Equatable {
+  /// Bytes in the file.
+  public let storedSize: Int
+  /// Bytes after decompression.
+  public let plainSize: Int
+
+  /// The first bytes of every zstd frame (RFC 8878 §3.1.1).
+  public static let magic: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD]
+
+  /// Follows the frame at the front of `bytes`; nil if there is none, it does not end in them, or it does not state its
+  /// size.
+  public init?(_ bytes: Span<UInt8>) {
+    guard bytes.count >= Self.magic.count else { return nil }
+    for index in Self.magic.indices where bytes[index] != Self.magic[index] { return nil }
+    let sizes = unsafe bytes.withUnsafeBytes { raw in
+      (
+        unsafe ZSTD_findFrameCompressedSize(raw.baseAddress, raw.count),
+        unsafe ZSTD_getFrameContentSize(raw.baseAddress, raw.count)
+      )
+    }
+    // The two largest numbers stand for "not stated" and "no frame".
+    guard ZSTD_isError(sizes.0) == 0, sizes.1 < UInt64(Int.max) else { return nil }
+    storedSize = sizes.0
+    plainSize = Int(sizes.1)
   }
 }
 

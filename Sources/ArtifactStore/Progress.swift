@@ -31,6 +31,16 @@ public final class Progress: Sendable {
     counter.wrappingAdd(amount, ordering: .relaxed)
   }
 
+  /// Sets everything back but what was written: the same work is done again.
+  func startAgain() {
+    filesSeen.store(0, ordering: .relaxed)
+    bytesSeen.store(0, ordering: .relaxed)
+    filesDone.store(0, ordering: .relaxed)
+    bytesDone.store(0, ordering: .relaxed)
+    bytesShared.store(0, ordering: .relaxed)
+    isCounted.store(false, ordering: .relaxed)
+  }
+
   func checkCancelled() throws(StoreError) {
     if isCancelled { throw StoreError(.interrupted, "the command", "stopped on request") }
   }

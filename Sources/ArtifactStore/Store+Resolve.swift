@@ -14,6 +14,8 @@ public struct Resolved: Sendable {
   public let entry: TreeEntry
   /// The path inside, empty for the whole.
   public let path: [UInt8]
+  /// When and why the version was erased; nil if its bytes are here.
+  public var erasure: Fold.Erasure?
 }
 
 extension Store {
@@ -21,16 +23,30 @@ extension Store {
   public func refresh() throws(StoreError) -> Fold { try log.refresh() }
 
   /// Follows a reference to what it names.
-  public func resolve(_ reference: Reference) throws(StoreError) -> Resolved {
+  ///
+  /// - Parameter includingErased: Whether an erased version, of which only the record is left, is an answer and not an
+  ///   error. What is inside of one never is.
+  public func resolve(_ reference: Reference, includingErased: Bool = false) throws(StoreError) -> Resolved {
+    let takesErased = includingErased && reference.path.isEmpty
+    let found: Resolved
     switch reference.target {
-    case .name(let name, let selector): return try resolve(name, selector, reference)
-    case .digest(let prefix): return try resolve(prefix, reference)
+    case .name(let name, let selector): found = try resolve(name, selector, takesErased)
+    case .digest(let prefix): found = try resolve(prefix, takesErased)
     }
+    return try inside(reference, found)
   }
 
   private func resolve(
-    _ name: PackageName, _ selector: Reference.Selector, _ reference: Reference
+    _ name: PackageName, _ selector: Reference.Selector, _ takesErased: Bool
   ) throws(StoreError) -> Resolved {
+    let (version, published) = try published(name, selector)
+    return try resolved(name, version, published, takesErased)
+  }
+
+  /// The version of a name that a selector means, by the log alone.
+  func published(
+    _ name: PackageName, _ selector: Reference.Selector
+  ) throws(StoreError) -> (version: Int, published: Fold.Version) {
     let fold = log.fold
     guard let package = fold.packages[name.text] else {
       throw StoreError(
@@ -59,12 +75,17 @@ extension Store {
     case .digest(let prefix):
       version = try versionMatching(prefix, package, name)
     }
-    let record = package.versions[version - 1].record
-    let content = try self.record(record)
-    return try inside(
-      reference,
-      Resolved(
-        name: name, version: version, record: record, content: content, entry: Self.root(content), path: []))
+    return (version, package.versions[version - 1])
+  }
+
+  private func resolved(
+    _ name: PackageName, _ version: Int, _ published: Fold.Version, _ takesErased: Bool
+  ) throws(StoreError) -> Resolved {
+    if let erasure = published.erasure, !takesErased { throw .erased("\(name)@\(version)", erasure) }
+    let content = try record(published.record)
+    return Resolved(
+      name: name, version: version, record: published.record, content: content, entry: Self.root(content), path: [],
+      erasure: published.erasure)
   }
 
   private func versionMatching(
@@ -79,7 +100,8 @@ extension Store {
       }
     }
     let subject = "\(name.text)@\(prefix.text)"
-    guard let first = found.last else {
+    // What is whole goes before what is erased.
+    guard let first = found.last(where: { package.versions[$0 - 1].erasure == nil }) ?? found.last else {
       throw StoreError(.notFound, subject, "no version of \(name.text) has that digest")
     }
     let digests = Set(found.map { package.versions[$0 - 1].record })
@@ -89,35 +111,35 @@ extension Store {
     return first
   }
 
-  private func resolve(_ prefix: DigestPrefix, _ reference: Reference) throws(StoreError) -> Resolved {
-    var records = [Digest: (PackageName, Int)]()
+  private func resolve(_ prefix: DigestPrefix, _ takesErased: Bool) throws(StoreError) -> Resolved {
+    var records = [Digest: (name: PackageName, version: Int, published: Fold.Version)]()
+    var erasedTree: (name: PackageName, version: Int, published: Fold.Version)?
     var trees = [Digest: PackageRecord]()
     for (text, package) in log.fold.packages {
       for (position, version) in package.versions.enumerated() {
         // A name in the fold was checked when its entry was read.
         guard let name = try? PackageName(text) else { continue }
-        if prefix.matches(version.record) { records[version.record] = (name, position + 1) }
-        if let content = try? record(version.record), prefix.matches(content.tree) { trees[content.tree] = content }
+        if prefix.matches(version.record), version.erasure == nil || records[version.record] == nil {
+          records[version.record] = (name, position + 1, version)
+        }
+        guard let content = try? record(version.record), prefix.matches(content.tree) else { continue }
+        if version.erasure == nil { trees[content.tree] = content } else { erasedTree = (name, position + 1, version) }
       }
     }
     let all = Set(records.keys).union(trees.keys)
     if all.count > 1 {
       throw StoreError(
         .ambiguous, prefix.text, "several records and trees fit",
-        candidates: all.sorted().map { records[$0].map { "\($0.0.text)@\($0.1)" } ?? $0.text })
+        candidates: all.sorted().map { records[$0].map { "\($0.name.text)@\($0.version)" } ?? $0.text })
     }
-    if let (digest, place) = records.first {
-      let content = try record(digest)
-      return try inside(
-        reference,
-        Resolved(
-          name: place.0, version: place.1, record: digest, content: content, entry: Self.root(content), path: []))
+    if let found = records.values.first {
+      return try resolved(found.name, found.version, found.published, takesErased)
     }
     if let (_, content) = trees.first {
-      return try inside(
-        reference,
-        Resolved(name: nil, version: nil, record: nil, content: nil, entry: Self.root(content), path: []))
+      return Resolved(name: nil, version: nil, record: nil, content: nil, entry: Self.root(content), path: [])
     }
+    if let found = erasedTree { return try resolved(found.name, found.version, found.published, takesErased) }
+    if let digest = prefix.digest, let found = resolveWhole(digest) { return found }
     throw StoreError(.notFound, prefix.text, "no record or tree of this store has that digest")
   }
 
@@ -150,6 +172,6 @@ extension Store {
     }
     return Resolved(
       name: found.name, version: found.version, record: found.record, content: found.content, entry: entry,
-      path: reference.path)
+      path: reference.path, erasure: found.erasure)
   }
 }

@@ -23,6 +23,7 @@ extension Store {
       guard let package = fold.packages[name.text], (1...max(1, package.versions.count)).contains(version) else {
         throw StoreError(.notFound, name.text, "it has no version \(version)")
       }
+      if let erasure = package.versions[version - 1].erasure { throw .erased("\(name)@\(version)", erasure) }
       return package.tags[tag.text] == version ? nil : .tag(name: name, tag: tag, version: version)
     }
     return entry.map { $0.sequence + 1 }

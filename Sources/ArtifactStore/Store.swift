@@ -30,8 +30,10 @@ public final class Store: Sendable {
   let temporary: Directory
   let log: Log
   let local: LocalFolders?
+  let steps: Steps
   private let index = Mutex(Index())
   private let reader = Mutex<ObjectReader?>(nil)
+  private let adjustment = Mutex(Adjustment())
   private let openPacks = Mutex<[Digest: PackFile]>([:])
 
   static let packsPath = Array("blobs/sha256".utf8)
@@ -40,9 +42,21 @@ public final class Store: Sendable {
   static let configPath = Array("artifact/store.json".utf8)
 
   /// Opens an existing store.
-  public init(opening path: Path, local: LocalFolders?) throws(StoreError) {
+  ///
+  /// - Parameter toleratesLogDamage: For checking: a damaged log entry hides itself and what follows, and no more.
+  public convenience init(
+    opening path: Path, local: LocalFolders?, toleratesLogDamage: Bool = false
+  ) throws(StoreError) {
+    try self.init(opening: path, local: local, toleratesLogDamage: toleratesLogDamage, steps: Steps())
+  }
+
+  /// Opens an existing store; `steps` are told how far each writer is.
+  init(
+    opening path: Path, local: LocalFolders?, toleratesLogDamage: Bool = false, steps: Steps
+  ) throws(StoreError) {
     self.path = path
     self.local = local
+    self.steps = steps
     do { root = try Directory(path) } catch  where error.code == .notFound {
       throw StoreError(.notAStore, path.printable, "there is no such folder", cause: error)
     } catch { throw StoreError(error) }
@@ -56,29 +70,64 @@ public final class Store: Sendable {
       throw StoreError(.notAStore, path.printable, "it is not a store: \(error.subject) is missing", cause: error)
     } catch { throw StoreError(error) }
     do { config = try StoreConfig(bytes) } catch { throw .damaged(path.appending(Self.configPath).printable, error) }
-    log = try Log(root, store: config.id, configDigest: Digest.of(bytes), local: local)
+    log = try Log(
+      root, store: config.id, configDigest: Digest.of(bytes), local: local, toleratesDamage: toleratesLogDamage)
+    try reloadIndex()
+  }
+
+  /// What a repair knows better than the files.
+  struct Adjustment: Sendable {
+    /// Packs that count as absent.
+    var without: Set<Digest> = []
+    /// Segments that are not used, by name.
+    var withoutSegments: Set<[UInt8]> = []
+    /// What was found in packs whose own index is of no use.
+    var with: [Segment] = []
+  }
+
+  /// Looks things up otherwise from now on.
+  func adjust(_ change: Adjustment) throws(StoreError) {
+    adjustment.withLock { $0 = change }
     try reloadIndex()
   }
 
   /// The index as last loaded.
   func currentIndex() -> Index { index.withLock { $0 } }
 
+  /// Reads what is new in the log and in the index: others may have condemned packs and written new ones.
+  func reload() throws(StoreError) {
+    let condemned = try log.refresh().condemned
+    try reloadIndex()
+    openPacks.withLock { open in open = open.filter { !condemned.contains($0.key) } }
+  }
+
+  /// Reads the log and the index again; false if that shows what `index` showed.
+  func hasMoved(since index: Index) throws(StoreError) -> Bool {
+    try reload()
+    return currentIndex() != index
+  }
+
   /// Opens the segments that are new on disk, and the packs that no segment covers, and forgets what is gone.
   ///
   /// A pack carries its own index, so it counts from the moment that it has its name; segments only keep the number of
-  /// indexes that a look-up asks small.
+  /// indexes that a look-up asks small. A condemned pack counts as absent whether its file is there or not.
   func reloadIndex() throws(StoreError) {
     var known = [String: Segment]()
     for segment in currentIndex().segments { known[segment.name] = segment }
     var result: Index?
-    while result == nil { result = try loadIndex(known) }
+    let adjustment = self.adjustment.withLock { $0 }
+    let condemned = log.fold.condemned.union(adjustment.without)
+    while result == nil { result = try loadIndex(known, condemned, without: adjustment.withoutSegments) }
+    result?.segments += adjustment.with
     if let result { index.withLock { $0 = result } }
   }
 
   /// Nil if a segment vanished between listing and opening: others have merged it.
-  private func loadIndex(_ known: [String: Segment]) throws(StoreError) -> Index? {
+  private func loadIndex(
+    _ known: [String: Segment], _ condemned: Set<Digest>, without hurt: Set<[UInt8]>
+  ) throws(StoreError) -> Index? {
     var result = Index()
-    for bytes in try sortedNames(in: segments) {
+    for bytes in try sortedNames(in: segments) where !hurt.contains(bytes) {
       guard let digest = Digest(hex: bytes.span) else { continue }
       if let segment = known[digest.hex] {
         result.segments.append(segment)
@@ -92,7 +141,7 @@ public final class Store: Sendable {
       }
     }
     let covered = result.packs
-    let names = try sortedNames(in: packs)
+    let names = try sortedNames(in: packs).filter { Digest(hex: $0.span).map { !condemned.contains($0) } ?? false }
     // A copy in a pack that is not there is no copy: what it held is stored again when it comes again.
     result.condemned = covered.subtracting(names.compactMap { Digest(hex: $0.span) })
     for name in names {
@@ -119,6 +168,14 @@ public final class Store: Sendable {
       reader.withLock { $0 = made }
       return made
     }
+  }
+
+  /// Gives a finished pack its name; that of a condemned one is never given again.
+  func publishPack(_ name: [UInt8], in temporary: Directory, as digest: Digest) throws(IOFailure) {
+    guard !log.fold.condemned.contains(digest) else {
+      throw IOFailure(.exists, "linking", "pack \(digest.short)", "it was condemned, and its name is never used again")
+    }
+    try Durability.publish(name, in: temporary, as: Array(digest.hex.utf8), in: packs)
   }
 
   /// An open pack.

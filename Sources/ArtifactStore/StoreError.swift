@@ -15,6 +15,8 @@ public struct StoreError: Error, Sendable {
     case notAStore
     /// The store is of a newer format.
     case newerFormat
+    /// Data that a dataset refers to is not what it was.
+    case changed
     /// Something is in the way at the destination.
     case exists
     /// The input may not be stored (a device, a name, a lying archive).
@@ -29,6 +31,10 @@ public struct StoreError: Error, Sendable {
     case clock
     /// A rule of the store forbids it.
     case refused
+    /// Something holds what is to be erased.
+    case held
+    /// The version was erased; its record is all that is left.
+    case erased
     /// The request makes no sense.
     case usage
     /// Stopped on request.
@@ -56,6 +62,12 @@ public struct StoreError: Error, Sendable {
     self.cause = cause
     self.candidates = candidates
   }
+
+  /// Something that the index as it was loaded does not have, or promises and does not have any more.
+  struct Absence: Error {}
+
+  /// Whether it may help to read the log and the index again: others may have moved what is missing.
+  var isAbsence: Bool { cause is Absence }
 
   /// Wraps a failure of the layer below once, with its class kept.
   init(_ failure: IOFailure) {

@@ -6,13 +6,14 @@ struct TemporaryFolder: Sendable {
   /// The open folder.
   let directory: Directory
   private let parent: Directory
-  private let name: [UInt8]
+  /// Its random name.
+  let name: [UInt8]
 
-  /// Makes a folder with a random name.
-  init(in parent: Directory) throws(IOFailure) {
+  /// Makes a folder with a random name of hexadecimal digits.
+  init(in parent: Directory, nameLength: Int = 16) throws(IOFailure) {
     self.parent = parent
     while true {
-      let name = Array(Hex.text(Platform.randomBytes(8)).utf8)
+      let name = Array(Hex.text(Platform.randomBytes(nameLength / 2)).utf8)
       try parent.makeDirectory(name)
       // A sweeper may come before the lock: then the name is gone, or the lock is the sweeper's.
       guard let directory = try Self.open(name, in: parent), directory.tryLock(),

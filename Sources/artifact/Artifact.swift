@@ -1,6 +1,7 @@
 import ArgumentParser
 import ArtifactCore
 import ArtifactIO
+import ArtifactRun
 import ArtifactStore
 
 /// The program.
@@ -11,7 +12,9 @@ struct Artifact: ParsableCommand {
     version: "artifact 0.1.0",
     subcommands: [
       Init.self, Push.self, Pull.self, List.self, Show.self, Files.self, Cat.self, Diff.self, TagVersion.self,
-      Untag.self, Copy.self, Export.self, Log.self, Verify.self, Stats.self, Completion.self,
+      Untag.self, Sample.self, Run.self, RecordFact.self, Reproduce.self, Env.self, LineageTree.self, Impact.self,
+      Why.self, Runs.self, Compare.self, Copy.self, Export.self, Log.self, Verify.self, Repair.self, Stats.self,
+      Erase.self, Collect.self, Completion.self,
     ])
 
   static func main() {
@@ -33,7 +36,7 @@ struct Artifact: ParsableCommand {
   private static func end(with error: any Error, _ words: CommandWords) -> Int32 {
     switch error {
     case let finish as Finish: return finish.code
-    case is StoreError, is CommandFailure, is FormatError, is IOFailure:
+    case is StoreError, is CommandFailure, is FormatError, is IOFailure, is RunError, is StartFailure:
       return ErrorReport(error).show(asJSON: words.wantsJSON)
     default: break
     }

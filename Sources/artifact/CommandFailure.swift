@@ -31,6 +31,7 @@ enum ExitCodes {
   static let io: Int32 = 8
   static let forked: Int32 = 9
   static let notFound: Int32 = 10
+  static let notStarted: Int32 = 125
   static let interrupted: Int32 = 130
   static let brokenPipe: Int32 = 141
 }

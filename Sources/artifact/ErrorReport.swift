@@ -1,5 +1,6 @@
 import ArtifactCore
 import ArtifactIO
+import ArtifactRun
 import ArtifactStore
 
 /// An error as a person is told: what happened, why, and what to try.
@@ -17,7 +18,7 @@ struct ErrorReport: Sendable {
   /// What to do next, one suggestion a line.
   var advice: [String] = []
 
-  private init(_ code: String, _ exitCode: Int32, _ message: String, why: String? = nil, _ advice: String...) {
+  init(_ code: String, _ exitCode: Int32, _ message: String, why: String? = nil, _ advice: String...) {
     self.code = code
     self.exitCode = exitCode
     self.message = message
@@ -32,6 +33,8 @@ struct ErrorReport: Sendable {
     case let error as CommandFailure: self.init(error)
     case let error as FormatError: self.init(error)
     case let error as IOFailure: self.init(error)
+    case let error as RunError: self.init(error)
+    case let error as StartFailure: self.init(error)
     default: self.init("error", ExitCodes.error, "something went wrong", why: printable(String(describing: error)))
     }
   }
@@ -48,11 +51,20 @@ struct ErrorReport: Sendable {
     case .notFound: self.init("not-found", ExitCodes.notFound, "cannot find \(subject)", Self.list(for: subject))
     case .ambiguous: self.init("ambiguous", ExitCodes.usage, "\(subject) may mean several things", "give more digits")
     case .damaged:
-      self.init("damaged", ExitCodes.damaged, "\(subject) is damaged", "artifact verify shows what it reaches")
+      // A log entry cannot be made again: every later one commits to its bytes.
+      let advice =
+        subject.hasPrefix("log entry")
+        ? "put the file back from a backup or from another copy of the store"
+        : "artifact verify shows what it reaches, artifact repair mends what can be mended"
+      self.init("damaged", ExitCodes.damaged, "\(subject) is damaged", advice)
     case .notAStore:
       self.init("not-a-store", ExitCodes.notFound, "\(subject) is not a store", "artifact init \(subject)")
     case .newerFormat:
       self.init("newer-format", ExitCodes.error, "\(subject) was written by a newer program", "install that version")
+    case .changed:
+      self.init(
+        "changed", ExitCodes.differs, "\(subject) is not what the dataset refers to",
+        "put the file back as it was", "artifact push --ref makes a new version of what is there now")
     case .exists:
       self.init(
         "exists", ExitCodes.error, "\(subject) is in the way", "choose another place",
@@ -71,6 +83,12 @@ struct ErrorReport: Sendable {
         "clock", ExitCodes.refused, "\(subject) is refused", "set the clock right",
         "if it is right, and was wrong before: the same command with --reset-clock")
     case .refused: self.init("refused", ExitCodes.refused, "\(subject) is refused")
+    case .held:
+      self.init(
+        "held", ExitCodes.refused, "\(subject) cannot be erased", "artifact untag NAME TAG takes a tag away",
+        "name all versions with the same content in one command")
+    case .erased:
+      self.init("erased", ExitCodes.notFound, "\(subject) was erased", "artifact show \(subject) says what it was")
     case .usage: self.init("usage", ExitCodes.usage, "\(subject) cannot be used")
     case .interrupted:
       self.init(

@@ -5,24 +5,26 @@ enum RootHelp {
   static let text = """
     artifact - a store for datasets, models and what they were made from
 
-    Put away and give back                Carry
-      init   make a store here              copy    a version to another store
-      push   a folder as the next version   export  a version as .tar.zst, .zip, ...
-      pull   a version, bit for bit       Audit
-    Look                                    log     who changed what, and when
-      ls     names, or a name's versions    verify  read and check everything
-      show   everything about a version     stats   what the store holds
-      files  the files in a version       Name
-      cat    the bytes of one file          tag     put a tag on a version
-      diff   what differs between two       untag   take it away
+    Put away and give back                Run and trace
+      init    make a store here             run        a command, and record it
+      push    a folder as the next version  record     a metric from inside a run
+      pull    a version, bit for bit        reproduce  a run, without a network
+      sample  a smaller dataset             env        Python environments
+    Look                                    runs       what was run; compare
+      ls      names, or a name's versions   lineage    what it was made from
+      show    everything about a version    impact     where it ended up
+      files   the files in a version        why        how two are connected
+      cat     the bytes of one file       Carry
+      diff    what differs, and why         copy       a version to another store
+    Name                                    export     it as .tar.zst, .zip, ...
+      tag     put a tag on a version      Audit
+      untag   take it away                  log        who changed what, and when
+    Make room                               verify     read and check everything
+      erase   give up a version's bytes     repair     mend what is damaged
+      gc      free what nothing needs       stats      what the store holds
 
-      artifact init
       artifact push data/ customers --kind dataset --tag raw
-      artifact pull customers@raw ./copy
-      artifact diff customers@1 customers@2
-
     A version is name, name@4, name@tag or sha256:ab12cd34; :path reaches inside.
-    Options everywhere: --store FOLDER, --json. More: artifact COMMAND --help
-    Names and versions complete in your shell with artifact completion SHELL.
+    Everywhere: --store FOLDER, --json. More: artifact COMMAND --help, completion
     """
 }

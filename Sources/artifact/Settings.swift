@@ -1,5 +1,6 @@
 import ArtifactCore
 import ArtifactIO
+import ArtifactRun
 import ArtifactStore
 
 /// Everything that comes from outside the command's own words: environment, home folder, terminal.
@@ -57,6 +58,20 @@ enum Settings {
     let host = Surroundings.hostName
     return host.isEmpty ? name : "\(name)@\(printable(host))"
   }
+
+  // MARK: Commands that are run
+
+  /// What a command is run in.
+  static func runSurroundings(actor: String, host: RawArgument? = nil) -> RunSurroundings {
+    let name = host?.bytes ?? Surroundings.variable("ARTIFACT_HOST") ?? Surroundings.hostName
+    return RunSurroundings(
+      folder: Surroundings.workingDirectory ?? Path("."), variables: Surroundings.variables,
+      scratch: Path(Surroundings.variable("TMPDIR") ?? Array("/tmp".utf8)), cache: local?.cache, actor: actor,
+      host: printable(name))
+  }
+
+  /// The file in which a run's command tells about itself.
+  static var metricsFile: Path? { Surroundings.variable("ARTIFACT_METRICS").map { Path($0) } }
 
   // MARK: Terminal
 

@@ -26,6 +26,13 @@ struct LogBuilder {
   static func tag(_ name: String, _ tag: String, _ version: Int) throws -> Event {
     .tag(name: try PackageName(name), tag: try TagName(tag), version: version)
   }
+  static func start(_ run: Int, experiment: String? = nil) -> Event {
+    .runStart(run: id(run), plan: Digest.of([UInt8]("plan \(run)")), experiment: experiment)
+  }
+  static func finish(_ run: Int, _ outcome: RunOutcome = .finished) -> Event {
+    .runFinish(run: id(run), result: Digest.of([UInt8]("result \(run)")), outcome: outcome)
+  }
+  static func id(_ run: Int) -> String { String(repeating: "0", count: 31) + "\(run)" }
   static func untag(_ name: String, _ tag: String) throws -> Event {
     .untag(name: try PackageName(name), tag: try TagName(tag))
   }
@@ -47,7 +54,10 @@ struct LogBuilder {
 
   @Test func `what is written is read again`() throws {
     var builder = try LogBuilder(
-      LogBuilder.publish("a", 1), LogBuilder.tag("a", "prod", 1), LogBuilder.untag("a", "prod"), .clock)
+      LogBuilder.publish("a", 1), LogBuilder.tag("a", "prod", 1), LogBuilder.untag("a", "prod"), .clock,
+      LogBuilder.start(1, experiment: "tuning"), LogBuilder.start(2), LogBuilder.finish(1),
+      LogBuilder.finish(2, .failed),
+      .report(record: Digest.of([1])))
     try builder.add(LogBuilder.publish("a/b.c-d_e", 7, kind: .other))
     for entry in builder.entries { #expect(try LogEntry(fileBytes: entry.fileBytes) == entry) }
   }
@@ -197,10 +207,66 @@ struct LogBuilder {
     #expect(refusal { try fold.apply(one.entries[2]) } == nil)
   }
 
+  @Test func `a run is what its start and finish say`() throws {
+    let fold = try LogBuilder(
+      LogBuilder.start(1, experiment: "tuning"), LogBuilder.start(2), LogBuilder.finish(1, .failed),
+      .report(record: Digest.of([9]))
+    ).fold
+    #expect(fold.runs.map(\.id) == [LogBuilder.id(1), LogBuilder.id(2)])
+    let run = try #require(fold.run(LogBuilder.id(1)))
+    #expect(run.experiment == "tuning" && run.plan == Digest.of([UInt8]("plan 1")) && run.sequence == 1)
+    #expect(run.finish?.outcome == .failed && run.finish?.result == Digest.of([UInt8]("result 1")))
+    #expect(fold.run(LogBuilder.id(2))?.finish == nil)
+    #expect(fold.run(LogBuilder.id(3)) == nil)
+    #expect(fold.reports.map(\.record) == [Digest.of([9])] && fold.reports.map(\.sequence) == [4])
+  }
+
+  @Test func `a run begins once and ends once; anything else is void`() throws {
+    let good = try LogBuilder(LogBuilder.start(1), LogBuilder.finish(1)).fold
+    let fold = try LogBuilder(
+      LogBuilder.start(1), LogBuilder.finish(1), LogBuilder.start(1, experiment: "again"),
+      LogBuilder.finish(1, .failed),
+      LogBuilder.finish(2)
+    ).fold
+    #expect(fold.runs == good.runs)
+    #expect(fold.voids.map(\.sequence) == [3, 4, 5])
+  }
+
+  @Test func `a clock event caps the times of runs too`() throws {
+    let builder = try LogBuilder(LogBuilder.start(1), LogBuilder.finish(1))
+    let entry = try LogEntry(
+      event: .clock, id: String(repeating: "0", count: 32), time: Timestamp(milliseconds: 5), actor: "x",
+      after: builder.fold.history)
+    var fold = builder.fold
+    #expect(fold.runs[0].time.milliseconds > 5)
+    try fold.apply(entry)
+    #expect(fold.runs[0].time.milliseconds == 5 && fold.runs[0].finish?.time.milliseconds == 5)
+  }
+
+  @Test(arguments: [
+    (#""run":"0000"#, #""run":"x000"#, FormatError.Code.field), (#""plan":"sha256:"#, #""plan":"sha1:"#, .field),
+    ("\"experiment\":\"tuning\"", "\"experiment\":\"\"", .field),
+    (#""experiment":"tuning""#, #""experiment":1"#, .field),
+    (#""event":"start""#, #""event":"stary""#, .newer), (#""plan""#, #""plam":1,"plan""#, .newer),
+  ])
+  func `a start that breaks a rule is refused`(old: String, new: String, code: FormatError.Code) throws {
+    let entry = try LogBuilder(LogBuilder.start(1, experiment: "tuning")).entries[1]
+    let json = LogEntryTests.json(entry)
+    #expect(json.replacing(old, with: new) != json)
+    #expect(refusal { try LogEntry(fileBytes: LogEntryTests.file(json.replacing(old, with: new))) } == code)
+  }
+
+  @Test func `an outcome that is not known is newer`() throws {
+    let entry = try LogBuilder(LogBuilder.start(1), LogBuilder.finish(1)).entries[2]
+    let json = LogEntryTests.json(entry).replacing("finished", with: "finishec")
+    #expect(refusal { try LogEntry(fileBytes: LogEntryTests.file(json)) } == .newer)
+  }
+
   static func cached() throws -> Fold {
     try LogBuilder(
       LogBuilder.publish("a", 1), LogBuilder.publish("a/b", 1, kind: .model), LogBuilder.tag("a", "prod", 1),
-      LogBuilder.publish("a", 7)
+      LogBuilder.publish("a", 7), LogBuilder.start(1, experiment: "tuning"), LogBuilder.start(2),
+      LogBuilder.finish(1), .report(record: Digest.of([9]))
     ).fold
   }
 
@@ -218,7 +284,7 @@ struct LogBuilder {
     }
     for end in stride(from: 0, to: bytes.count, by: 7) { #expect(Fold(cacheBytes: Array(bytes[..<end])) == nil) }
     #expect(Fold(cacheBytes: bytes + [0]) == nil)
-    for json in ["{}", "[]", "null", #"{"format":1}"#, #"{"format":2}"#] {
+    for json in ["{}", "[]", "null", #"{"format":1}"#, #"{"format":2}"#, #"{"format":3}"#] {
       #expect(Fold(cacheBytes: [UInt8](json) + Digest.of([UInt8](json)).bytes) == nil)
     }
   }
@@ -277,7 +343,7 @@ struct LogBuilder {
   @Test func `a record of a later program is newer, not damaged`() throws {
     let good = try Self.text(PackageRecord(kind: .model, tree: Self.tree, size: 12, fileCount: 3))
     for (old, new) in [
-      ("\"format\":1", "\"format\":2"), ("\"record\":\"model\"", "\"record\":\"plan\""),
+      ("\"format\":1", "\"format\":2"), ("\"record\":\"model\"", "\"record\":\"policy\""),
       ("\"tree\"", "\"trea\":1,\"tree\""),
     ] {
       #expect(refusal { try PackageRecord([UInt8](good.replacing(old, with: new))) } == .newer, "\(new)")

@@ -10,7 +10,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [0, 1, 2, 3, 7, 300])
+  @Test(arguments: [0, 1, 2, 3, 7, 9, 10, 16, 17, 40, 300])
   func `several digests at once are those of one at a time`(count: Int) {
     let buffer = Self.bytes(200_000, seed: UInt64(count) + 1)
     var ranges = [Range<Int>]()

@@ -72,6 +72,31 @@ import Testing
     }
   }
 
+  @Test(arguments: [UInt64(1), 2, 3, 4, 5, 6])
+  func `a look-up finds what a scan finds, however the digests crowd together`(seed: UInt64) throws {
+    var random = SeededRandom(seed)
+    let frames = [SegmentIndex.Frame(pack: 0, plainSize: 1 << 20, offset: 0, storedSize: 9)]
+    let crowds = (0..<4).map { _ in random.next() }
+    let widths = [UInt64(1), 3, 1 << 8, 1 << 40, 1 << 56, .max]
+    let words = (0..<400).map { _ in crowds[random.below(4)] &+ random.next() % widths[random.below(6)] }
+    let entries = words.enumerated().map { number, word in
+      SegmentIndex.Entry(
+        digest: Digest(words: (word, random.next() % 2, 0, 0)), frame: 0, start: UInt32(number), length: 1,
+        kind: random.below(3) == 0 ? .recipe : .object)
+    }.sorted(by: SegmentIndex.Entry.precedes)
+    let bytes = SegmentIndex.encode(entries: entries, frames: frames, packs: [.itself])
+    try Self.verify(bytes)
+    let header = try Self.header(bytes)
+    for word in words.flatMap({ [$0 &- 1, $0, $0 &+ 1] }) + [0, .max] {
+      let digest = Digest(words: (word, 0, 0, 0))
+      for kind in ObjectKind.allCases {
+        let scanned = entries.firstIndex { $0.digest == digest && $0.kind == kind }
+        let found = SegmentIndex.find(digest, kind, header, bytes.span)
+        #expect(found == scanned)
+      }
+    }
+  }
+
   @Test func `of several copies the first is found`() throws {
     let frames = (0..<20).map { SegmentIndex.Frame(pack: 0, plainSize: 9, offset: UInt64($0) * 10, storedSize: 9) }
     let entries = (0..<20).map {
@@ -142,6 +167,32 @@ import Testing
     #expect(check { $0[3].start = 1 << 20 } == .field)
     #expect(check { $0[3].length = UInt32(PackLayout.objectLimit) + 1 } == .limit)
     #expect(check { $0[3].start = .max } == .limit)
+  }
+
+  @Test func `a fan-out that leads past an entry is refused though the checksum fits`() {
+    let bytes = Sample(8).bytes
+    // All entries in the first bucket, and all in the last.
+    let none = [UInt8](repeating: 0, count: 4 * 255)
+    let last: [UInt8] = [8, 0, 0, 0]
+    let first = [[UInt8]](repeating: last, count: 256).flatMap { (bucket: [UInt8]) -> [UInt8] in bucket }
+    for fanOut: [UInt8] in [first, none + last] {
+      var other = bytes.replacing(fanOut, at: 64)
+      other = other.replacing(Self.checksum(other), at: other.count - 4)
+      #expect(refusal { try Self.verify(other) } == .field)
+    }
+  }
+
+  @Test func `a look-up among entries of every first byte, where only one should be, ends and finds nothing`() throws {
+    let frames = [SegmentIndex.Frame(pack: 0, plainSize: 1 << 20, offset: 0, storedSize: 9)]
+    let lowest = SegmentIndex.Entry(
+      digest: Digest(words: (0, 0, 0, 0)), frame: 0, start: 0, length: 1, kind: .object)
+    let bytes = SegmentIndex.encode(
+      entries: Array(repeating: lowest, count: 100), frames: frames, packs: [.itself])
+    let fanOut: [UInt8] = [UInt8](repeating: 0, count: 4 * 255) + [100, 0, 0, 0]
+    for word in [UInt64.max, UInt64.max - 1, 0xFF00_0000_0000_0000] {
+      let found = try Self.find(Digest(words: (word, 0, 0, 0)), .object, bytes.replacing(fanOut, at: 64))
+      #expect(found == nil)
+    }
   }
 
   @Test func `a newer version is told from damage`() {

@@ -138,8 +138,11 @@ import Testing
   func `Info-ZIP's zips are read`(options: String) throws {
     guard ArchiveFolder.has("zip") else { return }
     let folder = try ArchiveFolder()
-    try folder.sh(Self.script + "\nrm $'caf\\xe9'; zip -q -y -r \(options) ../out.zip .", ["LC_ALL": "C.UTF-8"])
-    let left = Self.expected.filter { $0.path != Array("caf".utf8) + [0xE9] }
+    // Zip 3.0 refuses links together with data descriptors.
+    let link = options == "-fd" ? "sub/link" : ""
+    try folder.sh(
+      Self.script + "\nrm $'caf\\xe9' \(link); zip -q -y -r \(options) ../out.zip .", ["LC_ALL": "C.UTF-8"])
+    let left = Self.expected.filter { $0.path != Array("caf".utf8) + [0xE9] && $0.path != Array(link.utf8) }
     let items = try TestArchives.items(folder("out.zip"))
     #expect(Set(items.map(\.path)) == Set(left.map(\.path)))
     #expect(items.allSatisfy(left.contains))

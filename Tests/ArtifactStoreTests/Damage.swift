@@ -22,6 +22,11 @@ extension TestStore {
     try put(path, bytes)
   }
 
+  /// Where bytes first occur in a file of the store.
+  func find(_ bytes: [UInt8], in path: String) throws -> Int? {
+    try Data(contentsOf: url(path)).range(of: Data(bytes))?.lowerBound
+  }
+
   static func entryPath(_ sequence: Int) -> String {
     "artifact/log/entry/" + String(decoding: Log.name(sequence), as: UTF8.self)
   }

@@ -40,6 +40,24 @@ import Testing
     _ = try test.reopened()
   }
 
+  @Test func `a store left behind in the making is finished, and one with anything more is not touched`() throws {
+    let folder = try TestFolder()
+    let half = "blobs/sha256 artifact/index artifact/log/entry/000000 artifact/tmp/left"
+    try folder.sh("mkdir -p half; cd half; mkdir -p \(half); : > artifact/reserve; printf '{' > index.json")
+    #expect(try Store.create(at: folder("half"), actor: "x", local: nil).refresh().size == 1)
+    #expect(try folder.sh("stat -c %s half/artifact/reserve half/oci-layout") == "1048576\n30\n")
+    for more in ["blobs/sha256/x", "artifact/index/x", "artifact/log/entry/000000/000000", "artifact/x", "x"] {
+      try folder.sh("rm -rf more; mkdir more; cd more; mkdir -p \(half); : > \(more)")
+      #expect(code { try Store.create(at: folder("more"), actor: "x", local: nil) } == .exists, "\(more)")
+    }
+    try folder.sh("rm -rf more; mkdir more; head -c 1000 /dev/zero > more/index.json")
+    #expect(code { try Store.create(at: folder("more"), actor: "x", local: nil) } == .exists)
+    try folder.sh("mkdir busy")
+    let busy = try Directory(folder("busy"))
+    #expect(busy.tryLock())
+    #expect(code { try Store.create(at: folder("busy"), actor: "x", local: nil) } == .exists)
+  }
+
   @Test func `a store of a later format is newer, not damaged`() throws {
     let test = try Self.sample(versions: 1)
     let text = String(decoding: try test.bytes("artifact/store.json"), as: UTF8.self)

@@ -58,6 +58,31 @@ import Testing
   }
 
   @Test(.enabled(if: canMount, "only root can mount a small disk"))
+  func `a collection works on a disk without a free byte, and makes the reserve again`() throws {
+    let mount = try Mount(megabytes: 24)
+    let test = try TestStore(in: mount.folder.text + "/disk")
+    try test.folder.sh("mkdir in stray; head -c 3000000 /dev/urandom > in/f; head -c 3000000 /dev/urandom > stray/g")
+    try test.folder.sh("head -c 300000 /dev/urandom > in/kept")
+    // A store that is open has its packs mapped, which would keep their room.
+    try test.push("in", into: test.reopened()) { $0.workers = 1 }
+    try test.leave("stray")
+    try test.folder.sh("rm -r stray in/f")
+    try test.push("in", into: test.reopened()) { $0.workers = 1 }
+    try mount.folder.sh("cat /dev/zero > disk/fill 2>/dev/null || true")
+    #expect(code { try test.push("in", as: "other", into: test.reopened()) } == .io)
+    try test.erase("data@1")
+    #expect(try !test.names("artifact").contains("reserve"))
+    let report = try test.collect()
+    #expect(report.deadPacks == 1)
+    #expect(report.erasedPacks == 1)
+    #expect(report.packsWithoutRoom == 0)
+    #expect(try test.bytes("artifact/reserve").count == Reserve.byteCount)
+    try expectSound(test.reopened())
+    try test.push("in", as: "other", into: test.reopened())
+    try test.expect("data@2", gives: "in")
+  }
+
+  @Test(.enabled(if: canMount, "only root can mount a small disk"))
   func `a pull that does not fit leaves nothing at its destination`() throws {
     let mount = try Mount(megabytes: 4)
     let test = try TestStore()

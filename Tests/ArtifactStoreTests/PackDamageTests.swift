@@ -219,8 +219,10 @@ import Testing
     try test.put("artifact/index/junk", [1])
     try test.put("blobs/sha256/\(Digest.of([5]).hex)", SeededRandom(5).bytesOnce(1_000))
     #expect(try Self.pullIsRightOrDamaged(test, "with strangers"))
-    let problems = try test.reopened().verify(Progress()).problems
-    #expect(problems.contains { $0.subject == "README" })
+    let report = try test.reopened().verify(Progress())
+    #expect(report.strays.map(\.subject) == ["README", "junk"])
+    let problems = report.problems
+    #expect(problems.count == 2)
     #expect(problems.contains { $0.subject.contains(Digest.of([5]).short) })
   }
 }

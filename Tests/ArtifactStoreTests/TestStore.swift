@@ -71,7 +71,7 @@ extension [UInt8] {
 extension VerifyReport {
   /// Everything that is wrong, for comparing with nothing.
   var complaints: [String] {
-    problems.map { "\($0.subject): \($0.detail)" } + hurt.map { "\($0.name)@\($0.version) lost \($0.path)" }
+    problems.map { "\($0.subject): \($0.detail)" } + hurt.map { "\($0.reference) lost \($0.path)" }
   }
 }
 

@@ -7,8 +7,10 @@ import Testing
 /// What a command ends with, and what it says then.
 @Suite struct ExitCodeTests {
   static let byCode: [(StoreError.Code, Int32)] = [
-    (.notFound, 10), (.ambiguous, 2), (.damaged, 4), (.notAStore, 10), (.newerFormat, 1), (.exists, 1), (.rejected, 7),
-    (.changing, 1), (.io, 8), (.forked, 9), (.clock, 6), (.refused, 6), (.usage, 2), (.interrupted, 130),
+    (.notFound, 10), (.ambiguous, 2), (.damaged, 4), (.notAStore, 10), (.newerFormat, 1), (.changed, 3), (.exists, 1),
+    (.rejected, 7),
+    (.changing, 1), (.io, 8), (.forked, 9), (.clock, 6), (.refused, 6), (.held, 6),
+    (.erased, 10), (.usage, 2), (.interrupted, 130),
   ]
 
   @Test func `every class of store error has its exit code`() {

@@ -15,6 +15,9 @@ public final class TestFolder: Sendable {
     try FileManager.default.createDirectory(atPath: text, withIntermediateDirectories: false)
   }
 
+  /// A parent whose files are in memory, where there is one: for tests that write the same files over and over.
+  public static let inMemory: String? = FileManager.default.isWritableFile(atPath: "/dev/shm") ? "/dev/shm" : nil
+
   deinit {
     // What cannot be removed is left to the system's own cleaning.
     try? Directory(path.parent).removeTree(path.lastComponent)

@@ -22,8 +22,13 @@ struct SourceFile: Sendable {
   }
 
   /// Modules that the file imports.
+  ///
+  /// What stands in a text of several lines is another language's.
   var imports: [String] {
-    code.compactMap { line in
+    var isText = false
+    return code.compactMap { line in
+      if line.split(separator: "\"\"\"", omittingEmptySubsequences: false).count % 2 == 0 { isText.toggle() }
+      if isText { return nil }
       let words = line.split(separator: " ")
       guard let keyword = words.firstIndex(of: "import"), keyword + 1 < words.count,
         words[..<keyword].allSatisfy({
@@ -53,10 +58,11 @@ enum Wall {
     "ArtifactCore": ["Crypto", "CSHA256"],
     "ArtifactIO": ["CLinux", "CZstd", "CArchive", "Glibc", "Synchronization"],
     "ArtifactStore": ["ArtifactCore", "ArtifactIO", "Synchronization"],
-    "artifact": ["ArgumentParser", "ArtifactCore", "ArtifactIO", "ArtifactStore", "Synchronization"],
+    "ArtifactRun": ["ArtifactCore", "ArtifactIO", "ArtifactStore", "CTrace", "Synchronization"],
+    "artifact": ["ArgumentParser", "ArtifactCore", "ArtifactIO", "ArtifactRun", "ArtifactStore", "Synchronization"],
   ]
   /// Targets in C; they import nothing.
-  static let foreignTargets: Set<String> = ["CArchive", "CLinux", "CSHA256", "CZstd"]
+  static let foreignTargets: Set<String> = ["CArchive", "CLinux", "CSHA256", "CTrace", "CZstd"]
 
   static func imports(_ files: [SourceFile]) -> [String] {
     files.flatMap { file -> [String] in
@@ -71,6 +77,7 @@ enum Wall {
   /// Files outside ArtifactIO that may say `unsafe`.
   static let unsafeFiles: Set<String> = [
     "ArtifactCore/Identity/SHA256Hasher.swift", "ArtifactCore/Identity/PairedHashing.swift",
+    "ArtifactRun/Process/ChildProcess.swift",
   ]
 
   static func unsafe(_ files: [SourceFile]) -> [String] {
@@ -80,15 +87,19 @@ enum Wall {
   }
 
   /// Where a library asks the system for time or chance; all of it goes through `Platform`.
-  static let clockFiles: Set<String> = ["ArtifactStore/Log/Log.swift", "ArtifactStore/Ingest/IngestWorker.swift"]
+  static let clockFiles: Set<String> = [
+    "ArtifactRun/Running/Stopwatch.swift", "ArtifactStore/Log/Log.swift", "ArtifactStore/Ingest/IngestWorker.swift",
+    "ArtifactStore/Verify/CheckMemory.swift",
+  ]
   static let randomFiles: Set<String> = [
-    "ArtifactStore/Archive/Store+Export.swift", "ArtifactStore/Ingest/OpenPack.swift",
+    "ArtifactRun/Process/ScratchFolder.swift", "ArtifactStore/Archive/Store+Export.swift",
+    "ArtifactStore/Ingest/OpenPack.swift",
     "ArtifactStore/Ingest/StatCache.swift", "ArtifactStore/Log/Log.swift", "ArtifactStore/Log/LogMemory.swift",
     "ArtifactStore/Store+Create.swift", "ArtifactStore/TemporaryFolder.swift",
   ]
 
   static func surroundings(_ files: [SourceFile]) -> [String] {
-    let inner = files.filter { $0.target == "ArtifactCore" || $0.target == "ArtifactStore" }
+    let inner = files.filter { ["ArtifactCore", "ArtifactRun", "ArtifactStore"].contains($0.target) }
     return find(
       inner,
       /clock_gettime|gettimeofday|getenv|environ\b|SystemRandomNumberGenerator|\.random\(|randomElement|\.shuffle|ContinuousClock|SuspendingClock|CommandLine|ProcessInfo|Terminal\./
@@ -96,6 +107,15 @@ enum Wall {
       + find(inner.filter { !randomFiles.contains($0.path) }, /Platform\.randomBytes/)
       + find(inner.filter { $0.target == "ArtifactCore" }, /Platform\./)
       + find(files.filter { $0.target == "artifact" }, /getenv|clock_gettime/)
+  }
+
+  /// The only Swift file that starts processes; what it calls is in `CTrace`.
+  static let spawningFile = "ArtifactRun/Process/ChildProcess.swift"
+
+  static func spawning(_ files: [SourceFile]) -> [String] {
+    find(
+      files.filter { $0.target != "CTrace" && $0.path != spawningFile },
+      /\b(fork|vfork|clone3|posix_spawnp?|exec[lv]p?e?|execveat|fexecve|popen|system|ctrace_spawn)\(|import CTrace/)
   }
 
   static func length(_ files: [SourceFile], limit: Int = 400) -> [String] {

@@ -9,7 +9,7 @@ import Testing
     #expect(!files.contains { $0.imports.contains { $0.hasPrefix("Foundation") } })
   }
 
-  @Test func `only the layer below and two files of hashing are unsafe`() throws {
+  @Test func `only the layer below, two files of hashing and the one that starts processes are unsafe`() throws {
     let files = try SourceFile.all()
     #expect(Wall.unsafe(files) == [])
     #expect(Wall.unsafeFiles.isSubset(of: files.map(\.path)))
@@ -19,6 +19,12 @@ import Testing
     let files = try SourceFile.all()
     #expect(Wall.surroundings(files) == [])
     #expect(Wall.clockFiles.union(Wall.randomFiles).isSubset(of: files.map(\.path)))
+  }
+
+  @Test func `only one file of one target starts processes`() throws {
+    let files = try SourceFile.all()
+    #expect(Wall.spawning(files) == [])
+    #expect(files.contains { $0.path == Wall.spawningFile })
   }
 
   @Test func `no file is longer than 400 lines`() throws {
@@ -57,6 +63,13 @@ import Testing
     #expect(Wall.surroundings([SourceFile("ArtifactStore/Read/A.swift", line)]).count == 1)
     #expect(!Wall.surroundings([SourceFile("ArtifactCore/A.swift", line)]).isEmpty)
     #expect(Wall.surroundings([SourceFile("ArtifactIO/A.swift", line)]).isEmpty)
+  }
+
+  @Test(arguments: ["let id = fork()", "execve(a, b, c)", "import CTrace", "posix_spawn(&id, p, nil, nil, a, e)"])
+  func `a process started elsewhere is found`(line: String) {
+    #expect(Wall.spawning([SourceFile("ArtifactRun/Running/A.swift", line)]).count == 1)
+    #expect(Wall.spawning([SourceFile("CLinux/a.c", line)]).count == 1)
+    #expect(Wall.spawning([SourceFile(Wall.spawningFile, line), SourceFile("CTrace/spawn.c", line)]).isEmpty)
   }
 
   @Test func `a file of 401 lines is found`() {

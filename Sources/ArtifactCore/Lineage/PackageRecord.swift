@@ -1,4 +1,4 @@
-/// The record of a pushed folder: `dataset`, `environment`, `code`, `model` or `other` (store-layout.md §2.3).
+/// The record of a folder: `dataset`, `environment`, `code`, `model` or `other` (store-layout.md §2.3).
 ///
 /// It holds no clock and no person, so equal content with equal metadata has an equal id.
 public struct PackageRecord: Sendable, Equatable {
@@ -14,6 +14,16 @@ public struct PackageRecord: Sendable, Equatable {
   public let meta: [String: String]
   /// A remark.
   public let note: String?
+  /// The result record of the run that wrote the folder.
+  public var from: Digest?
+  /// What only datasets say.
+  public var dataset = DatasetFacts()
+  /// What only code says.
+  public var code = CodeFacts()
+  /// What only environments say.
+  public var environment = EnvironmentFacts()
+  /// What only models say.
+  public var model = ModelFacts()
 
   /// Creates a record.
   public init(
@@ -28,64 +38,49 @@ public struct PackageRecord: Sendable, Equatable {
   }
 
   /// Most bytes in a record.
-  public static let byteLimit = 1 << 20
+  public static let byteLimit = Record.byteLimit
 
   /// The canonical JSON; its SHA-256 is the record's id.
   public func bytes() throws(FormatError) -> [UInt8] {
-    guard let size = JSON(self.size), let files = JSON(fileCount) else {
-      throw FormatError(.limit, "record", "a size beyond 2^53")
-    }
-    var object: JSONObject = [
-      "files": files, "format": 1, "record": .string(kind.rawValue), "size": size, "tree": .string(tree.text),
-    ]
-    if !meta.isEmpty { object["meta"] = .object(try JSONObject(members: meta.map { ($0.key, .string($0.value)) })) }
-    if let note { object["note"] = .string(note) }
-    let bytes = try JSON.object(object).canonicalBytes(subject: "record")
-    guard bytes.count <= Self.byteLimit else {
-      throw FormatError(.limit, "record", "\(bytes.count) bytes; the limit is \(Self.byteLimit)")
-    }
-    return bytes
+    var object = JSONObject()
+    try object.put("size", count: size)
+    try object.put("files", count: UInt64(fileCount))
+    object.put("tree", tree)
+    try object.put("meta", meta)
+    object.put("note", note)
+    object.put("from", from)
+    guard dataset == DatasetFacts() || kind == .dataset, code == CodeFacts() || kind == .code,
+      environment == EnvironmentFacts() || kind == .environment, model == ModelFacts() || kind == .model
+    else { throw FormatError(.field, "record", "facts of another kind than \(kind.rawValue)") }
+    try dataset.put(into: &object)
+    object = code.adding(to: object)
+    try environment.put(into: &object)
+    model.put(into: &object)
+    return try Record.encode(kind.rawValue, object)
   }
 
-  /// Reads a record and refuses whatever does not re-encode to itself.
+  /// Reads a record and refuses whatever does not re-encode to itself, and records of other kinds.
   public init(_ bytes: [UInt8]) throws(FormatError) {
-    let subject = "record"
-    guard bytes.count <= Self.byteLimit else { throw FormatError(.limit, subject, "\(bytes.count) bytes") }
-    guard let object = try JSON.canonical(bytes, subject: subject).object else {
-      throw FormatError(.syntax, subject, "not an object")
+    guard case .package(let record) = try Record(bytes) else {
+      throw FormatError(.field, "record", "it is not the record of a folder")
     }
-    guard try object.requiredInteger("format", in: subject) == 1,
-      let kind = PackageKind(rawValue: try object.requiredString("record", in: subject))
-    else { throw FormatError(.newer, subject, "a format or a record that this program does not know") }
-    for key in object.keys where !["files", "format", "meta", "note", "record", "size", "tree"].contains(key) {
-      throw FormatError(.newer, subject, "the member \"\(printable(key))\", which this program does not know")
-    }
+    self = record
+  }
+
+  init(_ kind: PackageKind, _ members: inout MemberReader) throws(FormatError) {
     self.kind = kind
-    guard let tree = Digest(text: try object.requiredString("tree", in: subject)) else {
-      throw FormatError(.field, subject, "\"tree\" is not a digest")
-    }
-    self.tree = tree
-    let size = try object.requiredInteger("size", in: subject)
-    let files = try object.requiredInteger("files", in: subject)
-    guard size >= 0, files >= 0 else { throw FormatError(.field, subject, "a negative size") }
-    self.size = UInt64(size)
-    fileCount = Int(files)
-    var meta = [String: String]()
-    if let value = object["meta"] {
-      guard let members = value.object, !members.isEmpty else {
-        throw FormatError(.field, subject, "\"meta\" is not an object with members")
-      }
-      for (key, value) in members {
-        guard let text = value.string else { throw FormatError(.field, subject, "a \"meta\" value is not a string") }
-        meta[key] = text
-      }
-    }
-    self.meta = meta
-    if let value = object["note"] {
-      guard let text = value.string else { throw FormatError(.field, subject, "\"note\" is not a string") }
-      note = text
-    } else {
-      note = nil
+    tree = try members.digest("tree")
+    size = try members.count("size")
+    fileCount = Int(try members.count("files"))
+    meta = try members.texts("meta")
+    note = try members.optionalString("note")
+    from = try members.optionalDigest("from")
+    switch kind {
+    case .dataset: dataset = try DatasetFacts(&members)
+    case .code: code = try CodeFacts(&members)
+    case .environment: environment = try EnvironmentFacts(&members)
+    case .model: model = try ModelFacts(&members)
+    case .other: break
     }
   }
 }

@@ -21,6 +21,8 @@ public enum PackLayout {
   public static let indexMagic: UInt32 = 0x184D_2A50
   /// Plain bytes after which a frame is closed.
   public static let frameTarget = 1 << 20
+  /// Plain bytes after which a frame of recipes is closed.
+  public static let recipeFrameTarget = 128 << 10
   /// Most plain bytes in a frame; a reader refuses more.
   public static let frameLimit = 16 << 20
   /// Most bytes in one object; a reader refuses more.

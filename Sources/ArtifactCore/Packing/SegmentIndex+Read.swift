@@ -50,7 +50,7 @@ extension SegmentIndex {
     }
   }
 
-  /// Checks everything: checksum, order, reserved bytes, bounds of every entry and frame.
+  /// Checks everything: checksum, order, fan-out, reserved bytes, bounds of every entry and frame.
   public static func verify(_ bytes: Span<UInt8>) throws(FormatError) {
     let header = try Header(bytes)
     let stated = LittleEndian.uint32(bytes, at: bytes.count - 4)
@@ -59,6 +59,7 @@ extension SegmentIndex {
     }
     for position in 0..<header.frameCount { _ = try frame(position, header, bytes) }
     var previous: Entry?
+    var bucketSizes = [UInt32](repeating: 0, count: 256)
     for position in 0..<header.entryCount {
       let entry = try self.entry(position, header, bytes)
       let limit = try frame(Int(entry.frame), header, bytes).plainSize
@@ -68,7 +69,15 @@ extension SegmentIndex {
       if let previous, !Entry.precedes(previous, entry) {
         throw FormatError(.notCanonical, "pack index", "entry \(position) is out of order")
       }
+      bucketSizes[entry.digest.firstByte] += 1
       previous = entry
+    }
+    var sum: UInt32 = 0
+    for bucket in 0..<256 {
+      sum += bucketSizes[bucket]
+      guard LittleEndian.uint32(bytes, at: headerSize + bucket * 4) == sum else {
+        throw FormatError(.field, "pack index", "the fan-out does not lead to its entries", at: headerSize + bucket * 4)
+      }
     }
   }
 
@@ -137,7 +146,7 @@ extension SegmentIndex {
       if halve {
         middle = low + (high - low) / 2
       } else {
-        let share = Double(wanted - lowKey) / Double(highKey - lowKey + 1)
+        let share = Double(wanted - lowKey) / (Double(highKey - lowKey) + 1)
         middle = min(high - 1, max(low, low + Int(share * Double(high - low))))
       }
       halve.toggle()

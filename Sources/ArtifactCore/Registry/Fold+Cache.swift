@@ -1,83 +1,162 @@
 extension Fold {
-  private static let cacheFormat: Int64 = 1
+  private static let cacheFormat = Array("artifact fold 4\n".utf8)
 
   /// The state as bytes, for a local cache that anyone may delete; ends with their SHA-256.
   public func cacheBytes() throws(FormatError) -> [UInt8] {
-    var names = JSONObject()
-    for (name, package) in packages {
-      names[name] = [
-        "kind": .string(package.kind.rawValue),
-        "tags": .object(
-          try JSONObject(members: package.tags.map { ($0.key, JSON.integer(Int64($0.value))) })),
-        "versions": .array(
-          package.versions.map {
-            .array([
-              .string($0.record.hex), .integer(Int64($0.sequence)), .integer($0.time.milliseconds), .string($0.actor),
-            ])
-          }),
-      ]
+    var writer = CacheWriter()
+    writer.put(Self.cacheFormat)
+    writer.put(history.bytes)
+    writer.put(config)
+    writer.put(lastLeaf ?? config)
+    writer.put(lastTime ?? .earliest)
+    writer.put(storeID)
+    writer.put(packages.count)
+    for (name, package) in packages.sorted(by: { ExactText.precedesBytewise($0.key, $1.key) }) {
+      writer.put(name)
+      Self.put(package, &writer)
     }
-    let object: JSON = [
-      "config": .string(config.hex),
-      "format": .integer(Self.cacheFormat),
-      "history": .string(Hex.text(history.bytes)),
-      "leaf": .string(lastLeaf?.hex ?? ""),
-      "packages": .object(names),
-      "store": .string(storeID),
-      "time": .integer(lastTime?.milliseconds ?? 0),
-      "voids": .array(voids.map { .array([.integer(Int64($0.sequence)), .string($0.reason)]) }),
-    ]
-    let json = object.plainBytes()
-    return json + Digest.of(json).bytes
+    writer.put(runs.count)
+    for run in runs { Self.put(run, &writer) }
+    writer.put(reports.count)
+    for report in reports {
+      writer.put(report.record)
+      writer.put(report.sequence)
+    }
+    writer.put(voids.count)
+    for void in voids {
+      writer.put(void.sequence)
+      writer.put(void.reason)
+    }
+    writer.put(lastCollect.map { $0 + 1 } ?? 0)
+    writer.put(condemned.count)
+    for pack in condemned.sorted() { writer.put(pack) }
+    return writer.sealed
+  }
+
+  private static func put(_ package: Package, _ writer: inout CacheWriter) {
+    writer.share(package.kind.rawValue)
+    writer.put(package.versions.count)
+    for version in package.versions {
+      writer.put(version.record)
+      writer.put(version.sequence)
+      writer.put(version.time)
+      writer.share(version.actor)
+      writer.put(version.erasure.map { $0.sequence + 1 } ?? 0)
+      guard let erasure = version.erasure else { continue }
+      writer.put(erasure.time)
+      writer.share(erasure.actor)
+      writer.put(erasure.reason)
+    }
+    writer.put(package.tags.count)
+    for (tag, version) in package.tags.sorted(by: { ExactText.precedesBytewise($0.key, $1.key) }) {
+      writer.put(tag)
+      writer.put(version)
+    }
+    writer.put(package.tagChanges.count)
+    for change in package.tagChanges {
+      writer.share(change.tag)
+      writer.put(change.version ?? 0)
+      writer.put(change.sequence)
+    }
+  }
+
+  private static func put(_ run: Run, _ writer: inout CacheWriter) {
+    writer.put(Hex.bytes(run.id) ?? [])
+    writer.put(run.plan)
+    writer.share(run.experiment ?? "")
+    writer.put(run.sequence)
+    writer.put(run.time)
+    writer.share(run.actor)
+    guard let finish = run.finish else { return writer.share("") }
+    writer.share(finish.outcome.rawValue)
+    writer.put(finish.result)
+    writer.put(finish.sequence)
+    writer.put(finish.time)
   }
 
   /// Reads what `cacheBytes` wrote; anything else gives nil.
   public init?(cacheBytes bytes: [UInt8]) {
-    guard bytes.count > Digest.byteCount else { return nil }
-    let end = bytes.count - Digest.byteCount
-    let json = bytes.span.extracting(0..<end)
-    guard Digest.of(json) == Digest(bytes.span, at: end),
-
-      let object = (try? JSON.parse(json))?.object, object["format"]?.integer == Self.cacheFormat,
-      let historyBytes = Hex.bytes(object["history"]?.string ?? "-"),
-      let history = try? MerkleFrontier(bytes: historyBytes.span),
-      let config = Digest(hex: object["config"]?.string ?? ""),
-      let leaf = Digest(hex: object["leaf"]?.string ?? ""), let store = object["store"]?.string,
-      let time = object["time"]?.integer, let names = object["packages"]?.object, let voids = object["voids"]?.array
-    else { return nil }
-    self.history = history
-    self.config = config
-    lastLeaf = leaf
-    lastTime = Timestamp(milliseconds: time)
-    storeID = store
-    for (name, value) in names {
-      guard let package = Self.package(value) else { return nil }
-      packages[name] = package
-    }
-    for void in voids {
-      guard let fields = void.array, fields.count == 2, let sequence = fields[0].integer, let reason = fields[1].string
-      else { return nil }
-      self.voids.append(Void(sequence: Int(sequence), reason: reason))
-    }
+    // A cache that does not read well is no cache.
+    guard var reader = CacheReader(sealed: bytes), let fold = try? Fold(&reader), reader.isAtEnd else { return nil }
+    self = fold
   }
 
-  private static func package(_ value: JSON) -> Package? {
-    guard let kind = PackageKind(rawValue: value["kind"]?.string ?? ""), let tags = value["tags"]?.object,
-      let versions = value["versions"]?.array
-    else { return nil }
-    var package = Package(kind: kind, versions: [], tags: [:])
-    package.versions.reserveCapacity(versions.count)
-    for version in versions {
-      guard let fields = version.array, fields.count == 4, let record = Digest(hex: fields[0].string ?? ""),
-        let sequence = fields[1].integer, let time = fields[2].integer, let actor = fields[3].string
-      else { return nil }
-      package.versions.append(
-        Version(record: record, sequence: Int(sequence), time: Timestamp(milliseconds: time), actor: actor))
+  private init(_ reader: inout CacheReader) throws(FormatError) {
+    guard try reader.data() == Self.cacheFormat else { throw FormatError(.newer, "cache", "another format") }
+    let frontier = try reader.data()
+    history = try MerkleFrontier(bytes: frontier.span)
+    config = try reader.digest()
+    lastLeaf = try reader.digest()
+    lastTime = try reader.time()
+    storeID = try reader.text()
+    let count = try reader.count()
+    packages.reserveCapacity(count)
+    for _ in 0..<count {
+      let name = try reader.text()
+      packages[name] = try Self.package(&reader)
     }
-    for (tag, version) in tags {
-      guard let version = version.integer else { return nil }
-      package.tags[tag] = Int(version)
+    for _ in 0..<(try reader.count()) {
+      let run = try Self.run(&reader)
+      runPlaces[run.id] = runs.count
+      runs.append(run)
+    }
+    for _ in 0..<(try reader.count()) {
+      reports.append(Report(record: try reader.digest(), sequence: try reader.integer()))
+    }
+    for _ in 0..<(try reader.count()) {
+      voids.append(Void(sequence: try reader.integer(), reason: try reader.text()))
+    }
+    let afterCollect = try reader.integer()
+    lastCollect = afterCollect == 0 ? nil : afterCollect - 1
+    let packCount = try reader.count()
+    condemned.reserveCapacity(packCount)
+    for _ in 0..<packCount { condemned.insert(try reader.digest()) }
+  }
+
+  private static func package(_ reader: inout CacheReader) throws(FormatError) -> Package {
+    guard let kind = PackageKind(rawValue: try reader.sharedText()) else {
+      throw FormatError(.field, "cache", "an unknown kind")
+    }
+    var package = Package(kind: kind, versions: [], tags: [:])
+    let count = try reader.count()
+    package.versions.reserveCapacity(count)
+    for _ in 0..<count {
+      var version = Version(
+        record: try reader.digest(), sequence: try reader.integer(), time: try reader.time(),
+        actor: try reader.sharedText())
+      let afterErasure = try reader.integer()
+      if afterErasure > 0 {
+        version.erasure = Erasure(
+          sequence: afterErasure - 1, time: try reader.time(), actor: try reader.sharedText(),
+          reason: try reader.text())
+      }
+      package.versions.append(version)
+    }
+    for _ in 0..<(try reader.count()) {
+      let tag = try reader.text()
+      package.tags[tag] = try reader.integer()
+    }
+    for _ in 0..<(try reader.count()) {
+      let tag = try reader.sharedText()
+      let version = try reader.integer()
+      package.tagChanges.append(
+        TagChange(tag: tag, version: version == 0 ? nil : version, sequence: try reader.integer()))
     }
     return package
+  }
+
+  private static func run(_ reader: inout CacheReader) throws(FormatError) -> Run {
+    let id = Hex.text(try reader.data())
+    let plan = try reader.digest()
+    let experiment = try reader.sharedText()
+    var run = Run(
+      id: id, plan: plan, experiment: experiment.isEmpty ? nil : experiment, sequence: try reader.integer(),
+      time: try reader.time(), actor: try reader.sharedText())
+    let outcome = try reader.sharedText()
+    if outcome.isEmpty { return run }
+    guard let outcome = RunOutcome(rawValue: outcome) else { throw FormatError(.field, "cache", "an unknown outcome") }
+    run.finish = Finish(
+      outcome: outcome, result: try reader.digest(), sequence: try reader.integer(), time: try reader.time())
+    return run
   }
 }

@@ -13,6 +13,20 @@ public struct Fold: Sendable, Equatable {
     public internal(set) var time: Timestamp
     /// That entry's author: a claim.
     public let actor: String
+    /// When and why its bytes were erased; nil for a version that is whole.
+    public internal(set) var erasure: Erasure?
+  }
+
+  /// What is left to say of a version whose bytes were erased.
+  public struct Erasure: Sendable, Equatable {
+    /// The position of the `erase` entry.
+    public let sequence: Int
+    /// That entry's time: a claim.
+    public internal(set) var time: Timestamp
+    /// That entry's author: a claim.
+    public let actor: String
+    /// Why.
+    public let reason: String
   }
 
   /// A name with its versions and tags.
@@ -23,11 +37,64 @@ public struct Fold: Sendable, Equatable {
     public internal(set) var versions: [Version]
     /// The version that each tag is on.
     public internal(set) var tags: [String: Int]
+    /// Every move of a tag, in order.
+    public internal(set) var tagChanges: [TagChange] = []
 
     /// Times after `time` were those of a wrong clock.
     mutating func capTimes(at time: Timestamp) {
-      for index in versions.indices where versions[index].time > time { versions[index].time = time }
+      for index in versions.indices {
+        if versions[index].time > time { versions[index].time = time }
+        if let erased = versions[index].erasure?.time, erased > time { versions[index].erasure?.time = time }
+      }
     }
+  }
+
+  /// A tag that was put somewhere or taken away.
+  public struct TagChange: Sendable, Equatable {
+    /// The tag.
+    public let tag: String
+    /// The version that it is on from then on; nil if it was taken away.
+    public let version: Int?
+    /// The position of the entry.
+    public let sequence: Int
+  }
+
+  /// A run: work that was begun and perhaps ended.
+  public struct Run: Sendable, Equatable {
+    /// 32 hexadecimal digits.
+    public let id: String
+    /// The plan's record.
+    public let plan: Digest
+    /// The experiment that it belongs to.
+    public let experiment: String?
+    /// The position of its `start` entry.
+    public let sequence: Int
+    /// That entry's time: a claim.
+    public internal(set) var time: Timestamp
+    /// That entry's author: a claim.
+    public let actor: String
+    /// How it ended; nil while it runs, and for ever if it was killed.
+    public internal(set) var finish: Finish?
+  }
+
+  /// The end of a run.
+  public struct Finish: Sendable, Equatable {
+    /// How it ended.
+    public let outcome: RunOutcome
+    /// The result's record.
+    public let result: Digest
+    /// The position of the `finish` entry.
+    public let sequence: Int
+    /// That entry's time: a claim.
+    public internal(set) var time: Timestamp
+  }
+
+  /// A report that was made known.
+  public struct Report: Sendable, Equatable {
+    /// Its record.
+    public let record: Digest
+    /// The position of its entry.
+    public let sequence: Int
   }
 
   /// An event that changed nothing, and why.
@@ -50,6 +117,16 @@ public struct Fold: Sendable, Equatable {
   public internal(set) var config = Digest(words: (0, 0, 0, 0))
   /// All names.
   public internal(set) var packages: [String: Package] = [:]
+  /// Packs that a `collect` event condemned: their copies count as absent for ever.
+  public internal(set) var condemned: Set<Digest> = []
+  /// The position of the last `collect` entry.
+  public internal(set) var lastCollect: Int?
+  /// All runs, in the order in which they began.
+  public internal(set) var runs: [Run] = []
+  /// Where each run stands in `runs`.
+  var runPlaces: [String: Int] = [:]
+  /// All reports, in order.
+  public internal(set) var reports: [Report] = []
   /// Events that broke a rule.
   public internal(set) var voids: [Void] = []
 
@@ -58,6 +135,9 @@ public struct Fold: Sendable, Equatable {
 
   /// Number of entries.
   public var size: Int { history.size }
+
+  /// The run of this id.
+  public func run(_ id: String) -> Run? { runPlaces[id].map { runs[$0] } }
 
   /// Adds the next entry.
   ///
@@ -87,8 +167,19 @@ public struct Fold: Sendable, Equatable {
     switch entry.event {
     case .start: return nil
     case .clock:
-      for name in packages.keys { packages[name]?.capTimes(at: entry.time) }
+      capTimes(at: entry.time)
       return nil
+    case .report(let record): reports.append(Report(record: record, sequence: entry.sequence))
+    case .runStart(let run, let plan, let experiment):
+      guard runPlaces[run] == nil else { return "run \(run) began already" }
+      runPlaces[run] = runs.count
+      runs.append(
+        Run(
+          id: run, plan: plan, experiment: experiment, sequence: entry.sequence, time: entry.time, actor: entry.actor))
+    case .runFinish(let run, let result, let outcome):
+      guard let place = runPlaces[run] else { return "run \(run) did not begin" }
+      guard runs[place].finish == nil else { return "run \(run) ended already" }
+      runs[place].finish = Finish(outcome: outcome, result: result, sequence: entry.sequence, time: entry.time)
     case .publish(let name, let version, let kind, let record):
       var package = packages[name.text] ?? Package(kind: kind, versions: [], tags: [:])
       guard package.kind == kind else { return "\(name) is a \(package.kind.rawValue)" }
@@ -100,11 +191,34 @@ public struct Fold: Sendable, Equatable {
       guard let package = packages[name.text], version <= package.versions.count else {
         return "\(name) has no version \(version)"
       }
+      guard package.versions[version - 1].erasure == nil else { return "\(name)@\(version) is erased" }
       packages[name.text]?.tags[tag.text] = version
+      packages[name.text]?.tagChanges.append(TagChange(tag: tag.text, version: version, sequence: entry.sequence))
     case .untag(let name, let tag):
       guard packages[name.text]?.tags[tag.text] != nil else { return "\(name) has no tag \(tag)" }
       packages[name.text]?.tags[tag.text] = nil
+      packages[name.text]?.tagChanges.append(TagChange(tag: tag.text, version: nil, sequence: entry.sequence))
+    case .collect(let packs, _):
+      condemned.formUnion(packs)
+      lastCollect = entry.sequence
+    case .erase(let name, let version, let reason):
+      guard let package = packages[name.text], version <= package.versions.count else {
+        return "\(name) has no version \(version)"
+      }
+      guard package.versions[version - 1].erasure == nil else { return "\(name)@\(version) is erased already" }
+      if let holder = holders(of: name, version: version).first { return "\(name)@\(version) is held by \(holder)" }
+      packages[name.text]?.versions[version - 1].erasure = Erasure(
+        sequence: entry.sequence, time: entry.time, actor: entry.actor, reason: reason)
     }
     return nil
+  }
+
+  /// Times after `time` were those of a wrong clock.
+  private mutating func capTimes(at time: Timestamp) {
+    for name in packages.keys { packages[name]?.capTimes(at: time) }
+    for place in runs.indices {
+      runs[place].time = min(runs[place].time, time)
+      if let end = runs[place].finish?.time { runs[place].finish?.time = min(end, time) }
+    }
   }
 }

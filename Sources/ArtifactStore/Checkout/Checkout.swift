@@ -8,6 +8,8 @@ struct Checkout {
   let mode: PullMode
   let workers: Int
   let progress: Progress
+  /// Files whose bytes lie elsewhere, by path.
+  var sources: [[UInt8]: DatasetFacts.DataReference] = [:]
 
   /// Writes the plan's files.
   func run(_ plan: PullPlan, isFolder: Bool, tree: Digest) throws(StoreError) -> PullResult {
@@ -35,7 +37,7 @@ struct Checkout {
   ) throws(StoreError) -> PullResult {
     let staging = try Staging(tree, beside: name, in: parent)
     let kept = try staging.keepGoodFiles(of: plan)
-    try plan.locate(in: store, skipping: kept)
+    try locate(&plan, kept, staging)
     try PullJob(store, plan, into: staging.directory, progress).run(workers: workers)
     try wrapping { () throws(IOFailure) in
       try staging.directory.syncFileSystem()
@@ -49,6 +51,11 @@ struct Checkout {
     return PullResult(
       filesWritten: plan.files.count + plan.links.count - kept.count, filesKept: kept.count,
       bytesWritten: plan.byteCount - kept.reduce(0) { $0 + plan.files[Int($1)].size })
+  }
+
+  /// Finds in the packs what is neither there already nor to be had elsewhere.
+  private func locate(_ plan: inout PullPlan, _ kept: Set<Int32>, _ staging: Staging) throws(StoreError) {
+    try plan.locate(in: store, skipping: kept.union(try fetch(plan, into: staging, except: kept)))
   }
 
   /// The destination exists: only what is missing or differs is staged, then moved in file by file.
@@ -65,7 +72,7 @@ struct Checkout {
     let staging = try Staging(tree, beside: destination.lastComponent, in: parent)
     var kept = difference.equalFiles
     kept.formUnion(try staging.keepGoodFiles(of: plan, except: kept))
-    try plan.locate(in: store, skipping: kept)
+    try locate(&plan, kept, staging)
     try PullJob(store, plan.skippingLinks(difference.equalLinks), into: staging.directory, progress).run(
       workers: workers)
     try wrapping { () throws(IOFailure) in

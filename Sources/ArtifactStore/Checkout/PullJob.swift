@@ -83,18 +83,6 @@ final class PullJob: Sendable {
 
   private func fail(_ error: StoreError) { failure.withLock { if $0 == nil { $0 = error } } }
 
-  private func write(
-    _ recipe: Recipe, to file: borrowing File, _ reader: ObjectReader
-  ) throws(StoreError) -> Digest {
-    var hasher = SHA256Hasher()
-    for part in try reader.chunks(of: recipe) {
-      let bytes = try reader.object(part.digest)
-      hasher.update(bytes.span)
-      do { try file.write(bytes.span) } catch { throw StoreError(error) }
-    }
-    return hasher.finish()
-  }
-
   /// A large file whose recipe made other bytes: tries every other recipe, and gives up with the truth.
   private func rebuild(_ item: PullPlan.Item) throws(StoreError) {
     let folder = try Self.folder(plan, item, staging)
@@ -103,7 +91,11 @@ final class PullJob: Sendable {
     for recipe in try reader.recipes(item.digest) where recipe.size == item.size {
       try wrapping { () throws(IOFailure) in try folder.remove(item.name) }
       do {
-        if try write(recipe, to: try Self.create(item, in: folder), reader) == item.digest { return }
+        let file = try Self.create(item, in: folder)
+        let digest = try reader.stream(recipe) { (bytes) throws(StoreError) in
+          try wrapping { () throws(IOFailure) in try file.write(bytes) }
+        }
+        if digest == item.digest { return }
       } catch { culprit = error }
     }
     if let culprit { throw culprit }
@@ -142,7 +134,10 @@ struct PullWorker: ~Copyable {
     do {
       try reader.read(task.frame, of: store.pack(task.pack))
       isReadable = true
-    } catch  where error.code == .damaged { isReadable = false }
+    } catch  where error.code == .damaged || error.code == .io {
+      // A bad spot of the disk is no reason to give up either, where another pack has the same.
+      isReadable = false
+    }
     let plain = reader.plain
     let good = isReadable ? check(task, plain) : []
     for position in task.reads {

@@ -115,14 +115,35 @@ struct PullPlan: Sendable {
 
   /// Finds the frames for all files but those in `skipped`, in the order of the packs.
   mutating func locate(in store: Store, skipping skipped: Set<Int32> = []) throws(StoreError) {
-    let index = store.currentIndex()
+    while true {
+      let index = store.currentIndex()
+      var plan = self
+      do {
+        try plan.locate(in: store, index, skipping: skipped)
+        self = plan
+        return
+      } catch  where error.isAbsence {
+        // Others may have moved it to another pack.
+        guard try store.hasMoved(since: index) else { throw error }
+      }
+    }
+  }
+
+  private mutating func locate(in store: Store, _ index: Index, skipping skipped: Set<Int32>) throws(StoreError) {
     var numbers = [FrameKey: Int32]()
     var frames = [(pack: Digest, frame: SegmentIndex.Frame)]()
     var seenLarge = [Digest: Int32]()
-    func add(_ digest: Digest, item: Int32, chunk: Int32, _ path: @autoclosure () -> String) throws(StoreError) -> Read
-    {
-      guard let copy = try index.locations(digest, .object).first else {
-        throw StoreError(.damaged, path(), "its bytes (object \(digest.short)) are in no pack of this store")
+    func add(
+      _ digest: Digest, size: UInt64, item: Int32, chunk: Int32, _ path: @autoclosure () -> String
+    ) throws(StoreError) -> Read {
+      let copies = try index.locations(digest, .object)
+      guard let first = copies.first else {
+        throw Self.absent(path(), "object \(digest.short)")
+      }
+      guard let copy = copies.first(where: { UInt64($0.length) == size }) else {
+        let who = chunk < 0 ? "its tree" : "its recipe"
+        throw StoreError(
+          .damaged, path(), "object \(digest.short) of it has \(first.length) bytes, \(who) says \(size)")
       }
       let key = FrameKey(pack: copy.pack, offset: copy.frame.offset)
       let number: Int32
@@ -142,11 +163,7 @@ struct PullPlan: Sendable {
       if skipped.contains(number) { continue }
       func path() -> String { Path.printable(self.path(of: item)) }
       if item.size <= UInt64(PackLayout.objectLimit), index.contains(item.digest, .object) {
-        let read = try add(item.digest, item: number, chunk: -1, path())
-        guard UInt64(read.length) == item.size else {
-          throw StoreError(.damaged, path(), "it has \(read.length) bytes, its tree says \(item.size)")
-        }
-        reads.append(read)
+        reads.append(try add(item.digest, size: item.size, item: number, chunk: -1, path()))
         continue
       }
       if let first = seenLarge[item.digest] {
@@ -154,14 +171,10 @@ struct PullPlan: Sendable {
         continue
       }
       seenLarge[item.digest] = number
-      let parts = try Self.recipe(for: item, store, path())
+      let parts = try Self.recipe(for: item, store, index, path())
       chunks[number] = parts
       for (position, part) in parts.enumerated() {
-        let read = try add(part.digest, item: number, chunk: Int32(position), path())
-        guard UInt64(read.length) == part.size else {
-          throw StoreError(.damaged, path(), "a chunk has \(read.length) bytes, its recipe says \(part.size)")
-        }
-        reads.append(read)
+        reads.append(try add(part.digest, size: part.size, item: number, chunk: Int32(position), path()))
       }
     }
     group(frames)
@@ -169,16 +182,19 @@ struct PullPlan: Sendable {
 
   /// A recipe that promises the right size; whether it keeps the promise shows at the end.
   private static func recipe(
-    for item: Item, _ store: Store, _ path: @autoclosure () -> String
+    for item: Item, _ store: Store, _ index: Index, _ path: @autoclosure () -> String
   ) throws(StoreError) -> [Recipe.Part] {
     let reader = try store.objects
-    let index = store.currentIndex()
     for recipe in try reader.recipes(item.digest) where recipe.size == item.size {
       // A recipe is only a claim: one that cannot be followed is passed over for the next.
       guard let chunks = try? reader.chunks(of: recipe) else { continue }
       if chunks.allSatisfy({ index.contains($0.digest, .object) }) { return chunks }
     }
-    throw StoreError(.damaged, path(), "its bytes (blob \(item.digest.short)) are in no pack of this store")
+    throw absent(path(), "blob \(item.digest.short)")
+  }
+
+  private static func absent(_ path: String, _ bytes: String) -> StoreError {
+    StoreError(.damaged, path, "its bytes (\(bytes)) are in no pack of this store", cause: StoreError.Absence())
   }
 
   private mutating func group(_ frames: [(pack: Digest, frame: SegmentIndex.Frame)]) {

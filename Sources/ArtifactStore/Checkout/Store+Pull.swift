@@ -22,12 +22,38 @@ public enum PullMode: Sendable {
   case update
 }
 
+extension Resolved {
+  /// The references below what was resolved, with paths as seen from there.
+  public var references: [DatasetFacts.DataReference] {
+    let all = content?.dataset.references ?? []
+    if path.isEmpty { return all }
+    if entry.kind != .directory { return all.filter { $0.path == path } }
+    let prefix = path + [UInt8(ascii: "/")]
+    return all.filter { $0.path.starts(with: prefix) }.map {
+      .init(path: Array($0.path.dropFirst(prefix.count)), uri: $0.uri, size: $0.size, digest: $0.digest)
+    }
+  }
+}
+
 extension Store {
+  /// Refuses data whose bytes lie elsewhere, where only bytes of the store will do.
+  public func checkHeld(_ found: Resolved) throws(StoreError) {
+    let index = currentIndex()
+    for reference in found.references
+    where !index.contains(reference.digest, .object) && !index.contains(reference.digest, .recipe) {
+      throw StoreError(.notFound, printable(reference.path), "its bytes are not in the store, but at \(reference.uri)")
+    }
+  }
+
   /// Writes a tree, or one entry of one, to `destination`.
   ///
-  /// Everything is written and checked in a staging folder beside the destination first, then moved into place.
+  /// Everything is written and checked in a staging folder beside the destination first, then moved into place. Of a
+  /// dataset by reference, what is not in the store is read from where it lies on this machine and checked.
+  ///
+  /// - Parameter references: The dataset's references below `entry`, with paths as seen from there.
   public func pull(
-    _ entry: TreeEntry, to destination: Path, mode: PullMode = .careful, workers: Int? = nil, _ progress: Progress
+    _ entry: TreeEntry, to destination: Path, mode: PullMode = .careful, workers: Int? = nil,
+    references: [DatasetFacts.DataReference] = [], _ progress: Progress
   ) throws(StoreError) -> PullResult {
     let plan =
       entry.kind == .directory
@@ -37,7 +63,11 @@ extension Store {
     progress.add(progress.bytesSeen, Int(clamping: plan.byteCount))
     progress.isCounted.store(true, ordering: .relaxed)
     let count = max(1, workers ?? min(Threads.processorCount, 8))
-    let checkout = Checkout(store: self, destination: destination, mode: mode, workers: count, progress: progress)
+    var checkout = Checkout(store: self, destination: destination, mode: mode, workers: count, progress: progress)
+    for reference in references {
+      // A single file gets the name of its destination.
+      checkout.sources[entry.kind == .directory ? reference.path : destination.lastComponent] = reference
+    }
     return try checkout.run(plan, isFolder: entry.kind == .directory, tree: entry.digest)
   }
 }

@@ -34,150 +34,125 @@ extension Store {
     guard other.config.id != config.id else {
       throw StoreError(.usage, other.path.printable, "it is the same store")
     }
-    try other.reloadIndex()
-    progress.add(progress.bytesSeen, Int(clamping: content.size))
-    progress.isCounted.store(true, ordering: .relaxed)
-    let session = try WriteSession(other, progress: progress, level: other.config.level)
-    do {
-      let moved = try CopyJob(from: self, to: session, progress).run(record)
+    var moved = Moved()
+    return try other.write(progress, level: other.config.level) { (session) throws(StoreError) in
+      progress.add(progress.bytesSeen, Int(clamping: content.size))
+      progress.isCounted.store(true, ordering: .relaxed)
+      try move(record, to: session, progress, &moved)
+      other.steps.reach(.ingested)
       try session.finishPacks()
-      let published = try other.publishCopy(name, content.kind, record, actor: actor)
-      try session.close()
+      other.steps.reach(.finished)
+      guard let published = try other.publishCopy(name, content.kind, record, session, actor: actor) else { return nil }
       return CopyResult(
         version: published.version, isNew: published.isNew, objectsCopied: moved.objects, framesCopied: moved.frames,
         objectsRepacked: moved.repacked, bytesWritten: progress.bytesWritten.load(ordering: .relaxed),
         logSize: other.log.fold.size)
-    } catch {
-      // The error that stopped the copy is the one to tell.
-      try? session.close()
-      throw error
     }
   }
 
+  /// Moves a record's closure, again when others move it to other packs of this store meanwhile.
+  private func move(
+    _ record: Digest, to session: WriteSession, _ progress: Progress, _ moved: inout Moved
+  ) throws(StoreError) {
+    while true {
+      let index = currentIndex()
+      do { return try CopyJob(from: self, to: session, progress).run(record, &moved) } catch  where error.isAbsence {
+        guard try hasMoved(since: index) else { throw error }
+      }
+    }
+  }
+
+  /// Nil if something that the session relies on was condemned meanwhile.
   private func publishCopy(
-    _ name: PackageName, _ kind: PackageKind, _ record: Digest, actor: String
-  ) throws(StoreError) -> (version: Int, isNew: Bool) {
+    _ name: PackageName, _ kind: PackageKind, _ record: Digest, _ session: WriteSession, actor: String
+  ) throws(StoreError) -> (version: Int, isNew: Bool)? {
     var version = 0
-    let entry = try log.append(actor: actor, syncing: [packs, segments]) { (fold) throws(StoreError) in
+    let appended = try append(with: session, actor: actor) { (fold) throws(StoreError) in
       let package = fold.packages[name.text]
       guard package == nil || package?.kind == kind else {
         throw StoreError(.refused, name.text, "there it is another kind, and a name never changes its kind")
       }
       version = package?.versions.count ?? 0
-      if package?.versions.last?.record == record { return nil }
+      if package?.versions.last?.record == record, package?.versions.last?.erasure == nil { return nil }
       version += 1
       return .publish(name: name, version: version, kind: kind, record: record)
     }
-    return (version, entry != nil)
+    return appended.map { (version, $0.entry != nil) }
   }
 }
 
-/// Moves a record's closure into a session of another store.
+/// Moves objects into a session of another store, a record's closure for one.
 struct CopyJob {
   private let source: Store
   private let session: WriteSession
   private let progress: Progress
+  private let toleratesLoss: Bool
 
-  struct Moved {
-    var objects = 0
-    var frames = 0
-    var repacked = 0
-  }
-
-  init(from source: Store, to session: WriteSession, _ progress: Progress) {
+  /// - Parameter toleratesLoss: Whether what is damaged in every copy is left out rather than thrown.
+  init(from source: Store, to session: WriteSession, toleratesLoss: Bool = false, _ progress: Progress) {
     self.source = source
     self.session = session
+    self.toleratesLoss = toleratesLoss
     self.progress = progress
   }
 
-  private struct Member {
-    let key: ObjectKey
-    let location: Location
+  /// One frame and the members of it that are missing there.
+  private struct Task {
+    let frame: SegmentIndex.Frame
+    var members: [FrameMove.Member] = []
   }
 
-  func run(_ record: Digest) throws(StoreError) -> Moved {
+  /// Moves everything that a record needs; adds to `moved`, also when it fails.
+  func run(_ record: Digest, _ moved: inout Moved) throws(StoreError) {
     var closure = Closure(source)
-    if let loss = closure.visit(record: record) {
-      throw StoreError(
-        .damaged, printable(loss.path), "its bytes (object \(loss.object.short)) are in no pack of this store")
+    if let loss = closure.visit(record: record).first {
+      let place = loss.place.isEmpty ? "record \(record.short)" : printable(loss.place)
+      throw StoreError(.damaged, place, "object \(loss.object.short): \(loss.why)", cause: StoreError.Absence())
     }
-    var frames = [FrameKey: [Member]]()
-    var moved = Moved()
-    for key in closure.objects {
+    try move(closure.objects, &moved)
+  }
+
+  /// Moves objects and recipes that the other store does not have, frame by frame.
+  func move(_ keys: some Sequence<ObjectKey>, _ moved: inout Moved) throws(StoreError) {
+    var mover = try FrameMove.make(from: source, to: session, toleratesLoss: toleratesLoss) {
+      [session] (member, bytes) throws(StoreError) in try session.claim(member, bytes)
+    }
+    do {
+      for (key, task) in try tasks(keys).sorted(by: { ($0.key.pack, $0.key.offset) < ($1.key.pack, $1.key.offset) }) {
+        try progress.checkCancelled()
+        try mover.move(task.members, of: task.frame, in: key.pack)
+      }
+      moved.add(mover.moved)
+    } catch {
+      moved.add(mover.moved)
+      throw error
+    }
+  }
+
+  private func tasks(_ keys: some Sequence<ObjectKey>) throws(StoreError) -> [FrameKey: Task] {
+    var tasks = [FrameKey: Task]()
+    for key in keys {
       if key.kind == .object ? session.contains(key.digest, .object) : try hasAllRecipes(of: key.digest) { continue }
       // Every recipe of a blob travels: which of them is right shows only when the blob is read.
       let copies = try source.currentIndex().locations(key.digest, key.kind)
+      if copies.isEmpty { throw Self.absent("object \(key.digest.short)", key.digest) }
       for copy in key.kind == .recipe ? copies[...] : copies.prefix(1) {
-        frames[FrameKey(pack: copy.pack, offset: copy.frame.offset), default: []].append(
-          Member(key: key, location: copy))
+        tasks[FrameKey(pack: copy.pack, offset: copy.frame.offset), default: Task(frame: copy.frame)].members.append(
+          SegmentIndex.Entry(
+            digest: key.digest, frame: 0, start: UInt32(copy.start), length: UInt32(copy.length), kind: key.kind))
       }
-      moved.objects += 1
     }
-    let writer = try session.packer(0)
-    var reader = try FrameReader()
-    for (key, members) in frames.sorted(by: { ($0.key.pack, $0.key.offset) < ($1.key.pack, $1.key.offset) }) {
-      try progress.checkCancelled()
-      try copy(members, of: key, &reader, writer, &moved)
-    }
-    return moved
+    return tasks
+  }
+
+  private static func absent(_ subject: String, _ object: Digest) -> StoreError {
+    StoreError(
+      .damaged, subject, "its bytes (object \(object.short)) are in no pack of this store", cause: StoreError.Absence())
   }
 
   /// Whether the other store has every recipe that this one has for a blob.
   private func hasAllRecipes(of blob: Digest) throws(StoreError) -> Bool {
-    guard session.contains(blob, .recipe) else { return false }
-    let there = try session.store.objects.recipes(blob)
-    return try source.objects.recipes(blob).allSatisfy { there.contains($0) }
-  }
-
-  private func copy(
-    _ members: [Member], of key: FrameKey, _ reader: inout FrameReader, _ writer: PackWriter, _ moved: inout Moved
-  ) throws(StoreError) {
-    let frame = members[0].location.frame
-    try reader.read(frame, of: source.pack(key.pack))
-    let plain = reader.plain
-    var entries = [SegmentIndex.Entry]()
-    var memberBytes = 0
-    var isPlain = true
-    for member in members.sorted(by: { $0.location.start < $1.location.start }) {
-      let range = member.location.start..<(member.location.start + member.location.length)
-      let bytes = plain.span.extracting(range)
-      let isGood = member.key.kind == .recipe || Digest.of(bytes) == member.key.digest
-      let header = TarHeader.block(
-        name: MemberName.content(member.key.kind, member.key.digest).bytes, size: range.count)
-      isPlain =
-        isPlain && TarHeader.isPadded(plain.span, after: range) && range.lowerBound >= header.count
-        && plain[(range.lowerBound - header.count)..<range.lowerBound].elementsEqual(header)
-      guard isGood else {
-        let other = try source.objects.object(member.key.digest)
-        if session.claim(member.key.digest, .object) { try writer.add(.object, member.key.digest, other.span) }
-        continue
-      }
-      entries.append(
-        SegmentIndex.Entry(
-          digest: member.key.digest, frame: 0, start: UInt32(range.lowerBound), length: UInt32(range.count),
-          kind: member.key.kind))
-      memberBytes += TarHeader.blockSize + range.count + TarHeader.padding(after: range.count)
-      progress.add(progress.bytesDone, range.count)
-    }
-    // Members fill the frame to the last byte exactly when nothing else stands in it.
-    if isPlain, memberBytes == Int(frame.plainSize) {
-      let stored = reader.storedBytes
-      try writer.addFrame(
-        stored.span.extracting(0..<Int(frame.storedSize)), plainSize: frame.plainSize, entries: entries)
-      moved.frames += 1
-      return
-    }
-    for entry in entries {
-      let bytes = plain.span.extracting(Int(entry.start)..<(Int(entry.start) + Int(entry.length)))
-      if try claim(entry, bytes) { try writer.add(entry.kind, entry.digest, bytes) }
-      moved.repacked += 1
-    }
-  }
-
-  private func claim(_ entry: SegmentIndex.Entry, _ bytes: Span<UInt8>) throws(StoreError) -> Bool {
-    guard entry.kind == .recipe else { return session.claim(entry.digest, .object) }
-    let recipe: Recipe
-    do { recipe = try Recipe(bytes) } catch { throw .damaged("recipe of \(entry.digest.short)", error) }
-    return try session.claim(recipe, of: entry.digest)
+    for recipe in try source.objects.recipes(blob) where try !session.hasCopy(of: recipe, blob) { return false }
+    return true
   }
 }

@@ -63,31 +63,36 @@ struct BlobWriter {
         let inner = Recipe(isNested: false, parts: Array(chunks[start..<min(start + Recipe.lineLimit, chunks.count)]))
         let text = inner.text
         let digest = Digest.of(text)
-        if session.claim(digest, .object) { try packer.add(.object, digest, text.span) }
+        if session.claim(digest, .object) { try packer.addRecipe(.object, digest, text.span) }
         parts.append(Recipe.Part(digest: digest, size: inner.size))
       }
       recipe = Recipe(isNested: true, parts: parts)
     }
-    if try session.claim(recipe, of: blob) { try packer.add(.recipe, blob, recipe.text.span) }
+    if try session.claim(recipe, of: blob) {
+      try packer.addRecipe(.recipe, blob, recipe.text.span)
+      session.noteProven(recipe, of: blob)
+    }
   }
 }
 
 /// Where a blob is cut: by content, or at the tensors of a weight file.
 struct CutPlanner {
-  private let profile: ChunkerProfile
+  let profile: ChunkerProfile
   private var cuts: TensorCuts?
   private var position: UInt64 = 0
+  /// Whether the cuts follow tensors, not content.
+  var isByTensor: Bool { cuts != nil }
 
   init(profile: ChunkerProfile, cuts: TensorCuts?) {
     self.profile = profile
     self.cuts = cuts
   }
 
-  /// The ends of all chunks that are certain in `bytes`, which go on where the last call's last cut was.
-  mutating func cuts(in bytes: Span<UInt8>, isLast: Bool) -> [Int] {
+  /// The ends of the chunks that are certain in `bytes`, at most `limit`; they go on where the last cut was.
+  mutating func cuts(in bytes: Span<UInt8>, isLast: Bool, limit: Int = .max) -> [Int] {
     var ends = [Int]()
     var start = 0
-    while start < bytes.count {
+    while start < bytes.count, ends.count < limit {
       let rest = bytes.extracting(start..<bytes.count)
       let length: Int
       if cuts != nil {

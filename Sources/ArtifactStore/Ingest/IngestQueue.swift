@@ -106,11 +106,12 @@ final class IngestQueue: Sendable {
 
   /// Says that an offered job is done and gives its buffer back.
   func finishJob(_ job: ChunkJob) {
-    state.withLock { state in
-      state.openJobs -= 1
-      if state.spare.count < 4 { state.spare.append(job.bytes) }
-    }
+    giveBack(job.bytes)
+    state.withLock { $0.openJobs -= 1 }
   }
+
+  /// Keeps a buffer for the next segment.
+  func giveBack(_ buffer: [UInt8]) { state.withLock { if $0.spare.count < 4 { $0.spare.append(buffer) } } }
 
   /// A used buffer, if there is one.
   func spareBuffer() -> [UInt8]? { state.withLock { $0.spare.popLast() } }

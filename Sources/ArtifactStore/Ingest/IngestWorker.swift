@@ -122,7 +122,7 @@ struct IngestWorker {
   }
 
   private mutating func reserve(_ count: Int) {
-    if buffer.count < count { buffer.append(contentsOf: repeatElement(0, count: max(count - buffer.count, 1 << 20))) }
+    if buffer.count < count { buffer += [UInt8](repeating: 0, count: max(count - buffer.count, 1 << 20)) }
   }
 
   /// Stores one file, again if it changed meanwhile.
@@ -180,14 +180,12 @@ struct IngestWorker {
     _ file: borrowing File, _ size: UInt64, _ item: IngestUnit.Item, _ unit: IngestUnit
   ) throws(StoreError) -> (Digest, UInt64) {
     let large = LargeFile()
-    var hasher = BlobHasher()
-    let profile =
-      session.previous?.profile(path: unit.folder.path(item.nameOffset), size: size) ?? .forBlob(size: size)
-    var planner = CutPlanner(profile: profile, cuts: nil)
+    let before = session.previous?.chunks(path: unit.folder.path(item.nameOffset)) ?? []
+    let profile = PreviousVersion.profile(size: size, before: before)
+    var cutter: LargeFileCutter?
     var carry = [UInt8]()
     var segment = 0
     var total: UInt64 = 0
-    var isFirst = true
     while true {
       try session.progress.checkCancelled()
       var bytes = queue.spareBuffer() ?? []
@@ -200,15 +198,15 @@ struct IngestWorker {
       }
       total += UInt64(count)
       let end = carry.count + count
-      if isFirst {
-        isFirst = false
-        planner = CutPlanner(
-          profile: profile,
-          cuts: TensorCuts(fileName: unit.folder.name(at: item), head: bytes.span.extracting(0..<end)))
-      }
-      let cuts = planner.cuts(in: bytes.span.extracting(0..<end), isLast: count < Self.segmentSize)
-      let digests = hasher.update(
-        bytes.span.extracting(carry.count..<end), hashing: Self.ranges(cuts), in: bytes.span.extracting(0..<end))
+      var current =
+        cutter
+        ?? LargeFileCutter(
+          planner: CutPlanner(
+            profile: profile,
+            cuts: TensorCuts(fileName: unit.folder.name(at: item), head: bytes.span.extracting(0..<end))),
+          before: before)
+      let (cuts, digests) = current.take(bytes.span.extracting(0..<end), isLast: count < Self.segmentSize)
+      cutter = current
       let used = cuts.last ?? 0
       carry = Array(bytes[used..<end])
       if !cuts.isEmpty {
@@ -219,7 +217,7 @@ struct IngestWorker {
     }
     while let job = queue.nextJob() { try take(job) }
     if let failure = queue.failure { throw failure }
-    let digest = hasher.finish()
+    let digest = cutter?.finish() ?? BlobHasher().finish()
     try BlobWriter(session, packer).storeRecipe(of: digest, large.chunks(segments: segment))
     return (digest, total)
   }
@@ -236,6 +234,7 @@ struct IngestWorker {
   private func submit(_ job: ChunkJob) throws(StoreError) {
     if queue.offer(job) { return }
     try store(job)
+    queue.giveBack(job.bytes)
   }
 
   private func take(_ job: ChunkJob) throws(StoreError) {

@@ -49,7 +49,7 @@ final class OpenPack {
     try write(table.bytes.span)
     try file.sync()
     let digest = hasher.finish()
-    try Durability.publish(name, in: session.temporary, as: Array(digest.hex.utf8), in: session.store.packs)
+    try session.store.publishPack(name, in: session.temporary, as: digest)
     try session.finished(FinishedPack(digest: digest, size: size, entries: entries))
   }
 

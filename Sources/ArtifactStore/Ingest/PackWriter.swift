@@ -18,7 +18,7 @@ final class PackWriter: Sendable {
 
   init(session: WriteSession) throws(StoreError) {
     self.session = session
-    let level = session.level
+    let level = session.level(forNext: 0)
     let compressor = try wrapping { () throws(IOFailure) in try Compressor(.level(level)) }
     let store = try wrapping { () throws(IOFailure) in try Compressor(.raw) }
     state = Mutex(State(compressor: compressor, store: store))
@@ -28,6 +28,15 @@ final class PackWriter: Sendable {
   func add(_ kind: ObjectKind, _ digest: Digest, _ bytes: Span<UInt8>) throws(StoreError) {
     do {
       try state.withLock { (state) throws(IOFailure) in try state.add(kind, digest, bytes, session) }
+    } catch { throw StoreError(error) }
+  }
+
+  /// Appends a recipe, or a part of one, that the caller has claimed.
+  ///
+  /// They have frames of their own: a reader needs all of a tree's recipes before any content.
+  func addRecipe(_ kind: ObjectKind, _ digest: Digest, _ text: Span<UInt8>) throws(StoreError) {
+    do {
+      try state.withLock { (state) throws(IOFailure) in try state.addRecipe(kind, digest, text, session) }
     } catch { throw StoreError(error) }
   }
 
@@ -49,9 +58,12 @@ final class PackWriter: Sendable {
 
   /// Objects on their way into one frame.
   private struct Batch {
-    var plain = ByteBuffer(capacity: PackLayout.frameTarget + (256 << 10))
+    var plain: ByteBuffer
     var entries: [SegmentIndex.Entry] = []
     var bytes: [UInt8] { plain.storage }
+
+    /// A batch that is sealed at `target` plain bytes.
+    init(target: Int) { plain = ByteBuffer(capacity: target + target / 4) }
 
     mutating func removeAll() {
       plain.removeAll()
@@ -61,11 +73,13 @@ final class PackWriter: Sendable {
 
   private struct State: ~Copyable {
     var pack: OpenPack?
-    var text = Batch()
-    var random = Batch()
+    var text = Batch(target: PackLayout.frameTarget)
+    var random = Batch(target: PackLayout.frameTarget)
+    var recipes = Batch(target: PackLayout.recipeFrameTarget)
     let compressor: Compressor
     let store: Compressor
     var output: [UInt8] = []
+    var level = 0
 
     init(compressor: consuming Compressor, store: consuming Compressor) {
       self.compressor = compressor
@@ -94,12 +108,30 @@ final class PackWriter: Sendable {
       batch.plain.appendZeros(TarHeader.padding(after: bytes.count))
     }
 
+    mutating func addRecipe(
+      _ kind: ObjectKind, _ digest: Digest, _ text: Span<UInt8>, _ session: WriteSession
+    ) throws(IOFailure) {
+      Self.append(kind, digest, text, to: &recipes)
+      if recipes.plain.count >= PackLayout.recipeFrameTarget { try sealRecipes(session) }
+    }
+
     private mutating func sealText(_ session: WriteSession) throws(IOFailure) {
-      if text.entries.isEmpty { return }
-      let batch = text
+      try compress(text, session)
+      text.removeAll()
+    }
+
+    private mutating func sealRecipes(_ session: WriteSession) throws(IOFailure) {
+      try compress(recipes, session)
+      recipes.removeAll()
+    }
+
+    private mutating func compress(_ batch: Batch, _ session: WriteSession) throws(IOFailure) {
+      if batch.entries.isEmpty { return }
+      let wanted = session.level(forNext: batch.plain.count)
+      if wanted != level { try compressor.change(level: wanted) }
+      level = wanted
       let count = try compressor.compress(batch.bytes.span.extracting(0..<batch.plain.count), into: &output)
       try appendOutput(count, plainSize: batch.plain.count, batch.entries, session)
-      text.removeAll()
     }
 
     private mutating func sealRandom(_ session: WriteSession) throws(IOFailure) {
@@ -139,6 +171,7 @@ final class PackWriter: Sendable {
     mutating func finish(_ session: WriteSession) throws(IOFailure) {
       try sealText(session)
       try sealRandom(session)
+      try sealRecipes(session)
       guard let pack else { return }
       self.pack = nil
       try pack.finish(session, compressor)

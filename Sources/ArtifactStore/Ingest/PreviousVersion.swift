@@ -17,13 +17,21 @@ struct PreviousVersion: Sendable {
     self.store = store
   }
 
-  /// The profile for a file of `size` bytes: that of the same path before, as long as the file grows.
-  func profile(path: [UInt8], size: UInt64) -> ChunkerProfile {
+  /// The chunks of the file at a path; empty if it had none or they cannot be read.
+  func chunks(path: [UInt8]) -> [Recipe.Part] {
+    guard let before = entry(at: path), let reader = try? store.objects,
+      let recipe = try? reader.recipes(before.digest).first, recipe.size == before.size,
+      let chunks = try? reader.chunks(of: recipe)
+    else { return [] }
+    return chunks
+  }
+
+  /// The profile for a file of `size` bytes that had these chunks before: theirs, as long as the file grows.
+  static func profile(size: UInt64, before chunks: [Recipe.Part]) -> ChunkerProfile {
     let usual = ChunkerProfile.forBlob(size: size)
-    guard usual != .small, let before = entry(at: path), before.size <= size, before.size > 0,
-      let count = chunkCount(before.digest)
-    else { return usual }
-    let mean = before.size / UInt64(count)
+    let sizeBefore = chunks.reduce(UInt64(0)) { $0 &+ $1.size }
+    guard usual != .small, !chunks.isEmpty, sizeBefore <= size else { return usual }
+    let mean = sizeBefore / UInt64(chunks.count)
     // Between two profiles lies a factor of four, so twice the target tells them apart.
     return [ChunkerProfile.small, .medium].first { mean < UInt64(2 * $0.target) } ?? usual
   }
@@ -38,12 +46,5 @@ struct PreviousVersion: Sendable {
       entry = next
     }
     return entry.kind.isFile ? entry : nil
-  }
-
-  private func chunkCount(_ blob: Digest) -> Int? {
-    guard let reader = try? store.objects, let recipe = try? reader.recipes(blob).first,
-      let chunks = try? reader.chunks(of: recipe), !chunks.isEmpty
-    else { return nil }
-    return chunks.count
   }
 }

@@ -222,7 +222,7 @@ struct Scanner: ~Copyable {
     case .file, .executable:
       progress.add(progress.filesSeen, 1)
       progress.add(progress.bytesSeen, Int(status.size))
-      if let hit = cache?.find(status), session.contains(hit.digest, .object) || session.contains(hit.digest, .recipe) {
+      if let hit = cache?.find(status), session.holds(blob: hit.digest) {
         entry.digest = hit.digest
         entry.hashedAt = hit.hashedAt
         sharedSize += status.size

@@ -4,8 +4,10 @@ import Synchronization
 
 /// Remembers which bytes a file had when it was last pushed, so that an unchanged one need not be read.
 ///
-/// A local file that anyone may delete. It is written after the push is in the log: at that moment all its blobs were in
-/// the store, with all their chunks, and only a later `collect` event can take them away. It holds, for one store and one pushed folder, in the order of the walk:
+/// A local file that anyone may delete. It is written after the push is in the log, with the size of the log on which the
+/// push was decided: at that moment all its blobs were in the store, with all their chunks, and only a later `collect`
+/// event can take them away (`WriteSession.holds`). It holds, for one store and one pushed folder, in the order of the
+/// walk:
 ///
 ///     header 64   magic "ARTSTAT3", N u64, log size u64, 8 reserved, Merkle root of the log at that size 32
 ///     N × 80      device, inode, size, modified, changed, hashed at (8 bytes each), digest 32

@@ -14,6 +14,16 @@ public struct PushRequest: Sendable {
   public var note: String?
   /// Metadata that becomes part of the record.
   public var meta: [String: String] = [:]
+  /// The result record of the run that wrote it.
+  public var from: Digest?
+  /// What only datasets say.
+  public var dataset = DatasetFacts()
+  /// What only code says.
+  public var code = CodeFacts()
+  /// What only environments say.
+  public var environment = EnvironmentFacts()
+  /// What only models say.
+  public var model = ModelFacts()
   /// What is left out.
   public var rules = ScanRules()
   /// zstd level, 1 to 12; nil means the store's.
@@ -61,31 +71,17 @@ extension Store {
   ///
   /// Content and metadata equal to the latest version publish nothing.
   public func push(_ path: Path, _ request: PushRequest, _ progress: Progress) throws(StoreError) -> PushResult {
-    try checkKind(request, log.fold)
-    try reloadIndex()
-    let session = try WriteSession(
-      self, progress: progress, level: request.level ?? config.level,
-      previous: PreviousVersion(of: request.name, in: self))
-    do {
+    try checkKind(request.name, request.kind, log.fold)
+    return try write(
+      progress, level: request.level, previous: { PreviousVersion(of: request.name, in: self) }
+    ) { (session) throws(StoreError) in
       let content = try ingest(path, request, session)
       let record = try storeRecord(content, session)
+      steps.reach(.ingested)
       try session.finishPacks()
-      let result = try publish(request, content, record, session)
-      rememberStats(session.scanned, path)
-      try session.close()
-      return result
-    } catch {
-      // What is complete is kept for the next attempt; the folder goes either way, and the first error is the one told.
-      if error.code == .interrupted { try? session.finishPacks() }
-      try? session.close()
-      throw error
+      steps.reach(.finished)
+      return try publish(path, request, content, record, session)
     }
-  }
-
-  private func checkKind(_ request: PushRequest, _ fold: Fold) throws(StoreError) {
-    guard let package = fold.packages[request.name.text], let kind = request.kind, kind != package.kind else { return }
-    throw StoreError(
-      .refused, request.name.text, "it is a \(package.kind.rawValue), and a name never changes its kind")
   }
 
   private func ingest(
@@ -93,9 +89,15 @@ extension Store {
   ) throws(StoreError) -> PackageRecord {
     let summary = request.unpacks ? try unpack(path, request, session) : try scan(path, request, session)
     let kind = log.fold.packages[request.name.text]?.kind ?? request.kind ?? .other
-    return PackageRecord(
+    var record = PackageRecord(
       kind: kind, tree: summary.digest, size: summary.size, fileCount: summary.fileCount, meta: request.meta,
       note: request.note)
+    record.from = request.from
+    record.dataset = request.dataset
+    record.code = request.code
+    record.environment = request.environment
+    record.model = request.model
+    return record
   }
 
   private func unpack(
@@ -111,7 +113,9 @@ extension Store {
   ) throws(StoreError) -> TreeBuilder.Summary {
     let workers = max(1, request.workers ?? min(Threads.processorCount, 8))
     let job = IngestJob(session, path: path, workers: workers, rules: request.rules)
-    let summary = try job.run(cache: statCache(for: path, request))
+    let cache = statCache(for: path, request)
+    if let cache { session.trust(allSince: cache.logSize) }
+    let summary = try job.run(cache: cache)
     session.scanned = job.folders
     return summary
   }
@@ -122,22 +126,25 @@ extension Store {
     return try BlobWriter(session, session.packer(0)).store(bytes.span)
   }
 
+  /// Nil if something that the session relies on was condemned meanwhile.
   private func publish(
-    _ request: PushRequest, _ content: PackageRecord, _ record: Digest, _ session: WriteSession
-  ) throws(StoreError) -> PushResult {
+    _ path: Path, _ request: PushRequest, _ content: PackageRecord, _ record: Digest, _ session: WriteSession
+  ) throws(StoreError) -> PushResult? {
     var version = 0
-    let entry = try log.append(actor: request.actor, syncing: [packs, segments]) { (fold) throws(StoreError) in
-      try checkKind(request, fold)
+    let appended = try append(with: session, actor: request.actor) { (fold) throws(StoreError) in
+      try checkKind(request.name, content.kind, fold)
       let versions = fold.packages[request.name.text]?.versions ?? []
       version = versions.count
-      if versions.last?.record == record { return nil }
+      if versions.last?.record == record, versions.last?.erasure == nil { return nil }
       version += 1
       return .publish(name: request.name, version: version, kind: content.kind, record: record)
     }
+    guard let appended else { return nil }
+    rememberStats(session.scanned, path, after: appended.fold.history)
     for tag in request.tags { try self.tag(request.name, version: version, as: tag, actor: request.actor) }
     let progress = session.progress
     return PushResult(
-      version: version, isNew: entry != nil, record: record, content: content,
+      version: version, isNew: appended.entry != nil, record: record, content: content,
       bytesWritten: progress.bytesWritten.load(ordering: .relaxed),
       bytesShared: progress.bytesShared.load(ordering: .relaxed), logSize: log.fold.size)
   }
@@ -151,11 +158,11 @@ extension Store {
     return (try? log.entry(cache.logSize))?.root == cache.logRoot ? cache : nil
   }
 
-  private func rememberStats(_ folders: [ScanFolder], _ path: Path) {
+  private func rememberStats(_ folders: [ScanFolder], _ path: Path, after history: MerkleFrontier) {
     guard let local, !folders.isEmpty else { return }
     // A cache that cannot be written only costs time at the next push.
     try? StatCache.write(
-      folders, after: log.fold.history, to: local.cache.appending(config.id), key: Self.statKey(path))
+      folders, after: history, to: local.cache.appending(config.id), key: Self.statKey(path))
   }
 
   private static func statKey(_ path: Path) -> [UInt8] {

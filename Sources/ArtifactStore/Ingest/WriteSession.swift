@@ -5,10 +5,15 @@ import Synchronization
 /// One writer's work between opening the store and its log entry.
 ///
 /// Nothing here is visible to others until a pack is linked to its name, and nothing counts until the log names it.
+///
+/// A collector's session leaves `packs` out of sight: what is in them has to be stored again.
 final class WriteSession: Sendable {
   let store: Store
   let progress: Progress
-  let level: Int
+  private let level: Int?
+  private let compressed = Atomic<Int>(0)
+  /// A new version's first bytes are compressed harder: while little is new, reading and hashing take the time.
+  private static let updateLevel = (level: 4, plainBytes: 16 << 20)
   /// Bytes after which a pack is closed; it grows with what was found so far.
   var packTarget: UInt64 {
     let new = progress.bytesSeen.load(ordering: .relaxed) - progress.bytesShared.load(ordering: .relaxed)
@@ -23,19 +28,31 @@ final class WriteSession: Sendable {
   private let index: Index
   private let shards: [Shard]
 
-  /// Objects on their way into unfinished packs, and the indexes of this session's finished ones.
   private final class Shard: Sendable {
+    /// Objects on their way into unfinished packs.
     let claimed = Mutex<Set<Digest>>([])
+    /// Packs of others in which objects were found that need not be stored again.
+    let relied = Mutex<Set<Digest>>([])
   }
   private let packers = Mutex<[PackWriter]>([])
   /// Recipes that this session has looked at: the blob and the digest of the text.
   private let recipes = Mutex<Set<[Digest]>>([])
+  private let provenRecipes = Mutex<[Digest]>([])
   private let scannedFolders = Mutex<[ScanFolder]>([])
   private let finishedSegments = Mutex<[Segment]>([])
+  /// See `trust(allSince:)`.
+  private let trusted = Mutex<Trust>(Trust())
+
+  private struct Trust: Sendable {
+    var size: Int?
+    var isUsed = false
+  }
+
   private static let shardCount = 64
 
   init(
-    _ store: Store, progress: Progress, level: Int, previous: PreviousVersion? = nil
+    _ store: Store, progress: Progress, level: Int? = nil, previous: PreviousVersion? = nil,
+    without packs: Set<Digest> = []
   ) throws(StoreError) {
     self.store = store
     self.progress = progress
@@ -45,13 +62,23 @@ final class WriteSession: Sendable {
     try? TemporaryFolder.sweep(store.temporary)
     folder = try wrapping { () throws(IOFailure) in try TemporaryFolder(in: store.temporary) }
     temporary = folder.directory
-    index = store.currentIndex()
+    var index = store.currentIndex()
+    index.condemned.formUnion(packs)
+    self.index = index
     shards = (0..<(Self.shardCount * 2)).map { _ in Shard() }
+  }
+
+  /// The zstd level for the next `count` plain bytes: what was asked for, or else the store's.
+  func level(forNext count: Int) -> Int {
+    let total = compressed.wrappingAdd(count, ordering: .relaxed).newValue
+    if let level { return level }
+    let isSmallUpdate = previous != nil && total <= Self.updateLevel.plainBytes
+    return isSmallUpdate ? max(store.config.level, Self.updateLevel.level) : store.config.level
   }
 
   /// Whether the store, or this session, holds an object already.
   func contains(_ digest: Digest, _ kind: ObjectKind) -> Bool {
-    if index.contains(digest, kind) { return true }
+    if hasCopy(of: digest, kind) { return true }
     if finishedSegments.withLock({ $0 }).contains(where: { $0.contains(digest, kind) }) { return true }
     return shard(digest, kind).claimed.withLock { $0.contains(digest) }
   }
@@ -60,7 +87,7 @@ final class WriteSession: Sendable {
   ///
   /// - Returns: True if the caller has to store it; false if it is there or another worker is storing it.
   func claim(_ digest: Digest, _ kind: ObjectKind) -> Bool {
-    if index.contains(digest, kind) { return false }
+    if hasCopy(of: digest, kind) { return false }
     let isNew = shard(digest, kind).claimed.withLock { $0.insert(digest).inserted }
     guard isNew else { return false }
     return !finishedSegments.withLock({ $0 }).contains { $0.contains(digest, kind) }
@@ -73,9 +100,85 @@ final class WriteSession: Sendable {
     let text = Digest.of(recipe.text)
     let isNew = recipes.withLock { $0.insert([blob, text]).inserted }
     guard isNew else { return false }
-    if index.contains(blob, .recipe), try store.objects.recipes(blob).contains(recipe) { return false }
-    _ = claim(blob, .recipe)
+    if try hasCopy(of: recipe, blob) { return false }
+    _ = shard(blob, .recipe).claimed.withLock { $0.insert(blob) }
     return true
+  }
+
+  /// Takes note of a recipe that was made from the blob's own bytes: a check need not find out whether it is right.
+  func noteProven(_ recipe: Recipe, of blob: Digest) {
+    if store.local == nil { return }
+    let key = RecipeMemory.key(recipe, of: blob)
+    provenRecipes.withLock { $0.append(key) }
+  }
+
+  /// Claims a member of a pack, given its content.
+  func claim(_ member: SegmentIndex.Entry, _ content: Span<UInt8>) throws(StoreError) -> Bool {
+    guard member.kind == .recipe else { return claim(member.digest, .object) }
+    let recipe: Recipe
+    do { recipe = try Recipe(content) } catch { throw .damaged("recipe of \(member.digest.short)", error) }
+    return try claim(recipe, of: member.digest)
+  }
+
+  /// The first place in the store's own packs where an object is; nil if there is none, whatever this session stores.
+  func sharedCopy(of digest: Digest) throws(StoreError) -> Location? { try index.locations(digest, .object).first }
+
+  /// Whether a pack of the store has an object; from now on the session relies on that pack.
+  private func hasCopy(of digest: Digest, _ kind: ObjectKind) -> Bool {
+    guard let pack = index.holder(of: digest, kind) else { return false }
+    rely(on: pack)
+    return true
+  }
+
+  /// Whether a pack of the store has exactly this recipe of a blob; from now on the session relies on that pack.
+  func hasCopy(of recipe: Recipe, _ blob: Digest) throws(StoreError) -> Bool {
+    guard let pack = try store.objects.holder(of: recipe, blob, in: index) else { return false }
+    rely(on: pack)
+    return true
+  }
+
+  /// Takes note that what the session will publish needs a pack.
+  private func rely(on pack: Digest) {
+    _ = shards[Int(pack.words.1 & 63)].relied.withLock { $0.insert(pack) }
+  }
+
+  /// Says that every blob that was in the store when its log had `size` entries was there with all its chunks.
+  ///
+  /// It holds as long as no `collect` event came after, so that one look at a recipe then saves one for each chunk.
+  func trust(allSince size: Int) {
+    let isUnchanged = (store.log.fold.lastCollect ?? -1) < size && index.condemned.isEmpty
+    trusted.withLock { $0.size = isUnchanged ? size : nil }
+  }
+
+  /// Whether the store has a blob with everything that it needs: a present recipe does not imply its chunks.
+  func holds(blob: Digest) -> Bool {
+    if contains(blob, .object) { return true }
+    guard contains(blob, .recipe) else { return false }
+    let isTrusted = trusted.withLock { trust in
+      if trust.size != nil { trust.isUsed = true }
+      return trust.size != nil
+    }
+    if isTrusted { return true }
+    // What cannot be read or followed does not count: the blob is then stored again.
+    guard let reader = try? store.objects, let recipes = try? reader.recipes(blob) else { return false }
+    return recipes.contains { recipe in
+      guard let chunks = try? reader.chunks(of: recipe), (try? hasCopy(of: recipe, blob)) ?? false else { return false }
+      let texts = recipe.isNested ? recipe.parts : []
+      return (texts + chunks).allSatisfy { contains($0.digest, .object) }
+    }
+  }
+
+  /// Whether nothing that the session relies on, its own packs included, is condemned in a state of the log.
+  ///
+  /// To be asked of the state on which each event is decided (store-layout.md §8).
+  func isSafe(in fold: Fold) -> Bool {
+    let trust = trusted.withLock { $0 }
+    if trust.isUsed, let size = trust.size, let last = fold.lastCollect, last >= size { return false }
+    if fold.condemned.isEmpty { return true }
+    let own = finishedSegments.withLock { $0 }.allSatisfy { segment in
+      segment.packs.allSatisfy { !fold.condemned.contains($0.digest) }
+    }
+    return own && shards.allSatisfy { $0.relied.withLock { $0.isDisjoint(with: fold.condemned) } }
   }
 
   private func shard(_ digest: Digest, _ kind: ObjectKind) -> Shard {
@@ -110,6 +213,8 @@ final class WriteSession: Sendable {
   /// Completes all packs and publishes their index.
   func finishPacks() throws(StoreError) {
     for packer in packers.withLock({ $0 }) { try packer.finish() }
+    RecipeMemory.add(provenRecipes.withLock { $0 }, to: store.local)
+    provenRecipes.withLock { $0 = [] }
     try publishIndex()
   }
 

@@ -10,13 +10,17 @@ final class Log: Sendable {
   private let configDigest: Digest
   private let memory: LogMemory?
   private let state: Mutex<Fold>
+  /// Number of entries that this process made durable.
+  private let durable = Atomic<Int>(0)
 
   private static let entriesPath = Array("artifact/log/entry".utf8)
   /// An append further behind the last entry than this is refused.
   static let clockTolerance: Int64 = 10 * 60 * 1_000
 
+  /// - Parameter toleratesDamage: Whether a damaged entry hides only itself and what follows; for checking.
   init(
-    _ root: Directory, store: String, configDigest: Digest, local: LocalFolders?, isNew: Bool = false
+    _ root: Directory, store: String, configDigest: Digest, local: LocalFolders?, isNew: Bool = false,
+    toleratesDamage: Bool = false
   ) throws(StoreError) {
     self.root = root
     storeID = store
@@ -27,7 +31,12 @@ final class Log: Sendable {
     } catch { throw StoreError(error) }
     state = Mutex(Fold())
     if isNew { return }
-    let fold = try refresh()
+    let fold: Fold
+    do { fold = try refresh() } catch {
+      guard toleratesDamage, error.code == .damaged else { throw error }
+      fold = foldUpToDamage()
+      guard fold.size > 0 else { throw error }
+    }
     guard fold.size > 0 else { throw StoreError(.notAStore, root.path.printable, "its log has no first entry") }
     guard fold.storeID == store, fold.config == configDigest else {
       throw StoreError(.damaged, "store.json", "entry 0 of the log was written for another one")
@@ -78,9 +87,47 @@ final class Log: Sendable {
       }
     }
     if let pin { try memory?.check(fold, against: pin) { (sequence) throws(StoreError) in try self.entry(sequence) } }
-    if fold.size != start || pin == nil { memory?.keep(fold) }
+    if fold.size != start || pin == nil { remember(fold) }
     state.withLock { if fold.size >= $0.size { $0 = fold } }
     return fold
+  }
+
+  /// The state before the first entry that is missing or damaged.
+  private func foldUpToDamage() -> Fold {
+    var fold = Fold()
+    while let entry = try? entry(fold.size), (try? fold.apply(entry)) != nil {}
+    state.withLock { $0 = fold }
+    return fold
+  }
+
+  /// The state as this user's cache has it, if there is one that reads well.
+  func cachedFold() -> Fold? { memory?.cachedFold() }
+
+  /// The highest number that any entry has, in whatever condition.
+  func highestNumber() throws(StoreError) -> Int? {
+    try wrapping { () throws(IOFailure) in
+      var highest: Int?
+      for folder in try entries.names() where folder.count == 6 {
+        guard let high = Int(String(decoding: folder, as: UTF8.self)) else { continue }
+        for name in try entries.directory(folder).names() where name.count == 6 {
+          guard let low = Int(String(decoding: name, as: UTF8.self)) else { continue }
+          highest = max(highest ?? 0, high * 1_000_000 + low)
+        }
+      }
+      return highest
+    }
+  }
+
+  /// Keeps a state outside of the store, once a power cut can no longer take back its last entry.
+  private func remember(_ fold: Fold) {
+    guard let memory, fold.size > 0 else { return }
+    if durable.load(ordering: .relaxed) < fold.size {
+      let last = fold.size - 1
+      let folder = try? entries.directory(Array(Self.name(last)[..<6]))
+      // Without the memory a later rollback is not noticed; with a wrong one the store would be refused.
+      guard let folder, folder.syncForReading(), last % 1_000_000 != 0 || entries.syncForReading() else { return }
+    }
+    memory.keep(fold)
   }
 
   /// Appends the event that `decide` makes of the state; again with the new state after a lost race.
@@ -156,6 +203,7 @@ final class Log: Sendable {
       let name = Self.name(sequence)
       try entries.directory(Array(name[..<6])).sync()
       if sequence % 1_000_000 == 0 { try entries.sync() }
+      durable.max(sequence + 1, ordering: .relaxed)
     }
   }
 

@@ -4,13 +4,22 @@ import ArtifactIO
 /// Decodes frames; each thread has its own.
 struct FrameReader: ~Copyable {
   private let decompressor: Decompressor
+  private var ignoresChecksums: Bool
   private var stored: [UInt8] = []
   /// The decoded frame, at the front.
   private(set) var plain: [UInt8] = []
 
   /// `hashesAll` says that the caller hashes everything that comes out, so that zstd's checksum need not be looked at.
   init(hashesAll: Bool = false) throws(StoreError) {
+    ignoresChecksums = hashesAll
     decompressor = try wrapping { () throws(IOFailure) in try Decompressor(ignoresChecksums: hashesAll) }
+  }
+
+  /// Says from which frame on the caller hashes everything that comes out.
+  mutating func setHashesAll(_ hashesAll: Bool) {
+    if ignoresChecksums == hashesAll { return }
+    ignoresChecksums = hashesAll
+    decompressor.setIgnoresChecksums(hashesAll)
   }
 
   /// Reads and decodes a frame into `plain`, from `start` on.

@@ -13,7 +13,8 @@ final class PackFile: Sendable {
       file = try packs.open(Array(digest.hex.utf8))
       size = try file.status().size
     } catch  where error.code == .notFound {
-      throw StoreError(.damaged, "pack \(digest.short)", "the file blobs/sha256/\(digest.hex) is missing", cause: error)
+      throw StoreError(
+        .damaged, "pack \(digest.short)", "the file blobs/sha256/\(digest.hex) is missing", cause: StoreError.Absence())
     } catch { throw StoreError(error) }
   }
 
@@ -33,10 +34,28 @@ final class PackFile: Sendable {
     do {
       let (table, range) = try indexRange()
       let segment = try Segment(
-        map: MappedFile(file), range: range, name: Self.segmentName(digest),
+        map: .mapped(MappedFile(file)), range: range, name: Self.segmentName(digest),
         itself: SegmentIndex.Pack(digest: digest, size: size))
       return (table, segment)
     } catch { throw .damaged(name, error) }
+  }
+
+  /// Whether the file ends as packs do: with an index and a seek table that fit.
+  var endsLikePack: Bool { (try? indexRange()) != nil }
+
+  /// SHA-256 of the whole file; nil if `progress` was told to stop.
+  func hash(_ progress: Progress) throws(StoreError) -> Digest? {
+    var hasher = SHA256Hasher()
+    var buffer = [UInt8](repeating: 0, count: 1 << 20)
+    var offset: UInt64 = 0
+    while offset < size {
+      if progress.isCancelled { return nil }
+      let count = Int(min(UInt64(buffer.count), size - offset))
+      try read(offset: offset, count: count, into: &buffer)
+      hasher.update(buffer.span.extracting(0..<count))
+      offset += UInt64(count)
+    }
+    return hasher.finish()
   }
 
   private func indexRange() throws -> (SeekTable, Range<Int>) {

@@ -13,9 +13,25 @@ struct Location: Sendable, Equatable {
   let length: Int
 }
 
-/// A mapped index segment.
+/// The bytes that a segment stands in.
+enum SegmentBytes: Sendable {
+  /// A file of `artifact/index`, or a pack.
+  case mapped(MappedFile)
+  /// Made from a damaged pack's frames, and nowhere else.
+  case memory([UInt8])
+
+  @inline(__always)
+  func withBytes<R, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
+    switch self {
+    case .mapped(let map): try map.withBytes(body)
+    case .memory(let bytes): try body(bytes.span)
+    }
+  }
+}
+
+/// An index segment, mapped unless it was made in memory.
 final class Segment: Sendable {
-  private let map: MappedFile
+  private let map: SegmentBytes
   private let range: Range<Int>
   let header: SegmentIndex.Header
   /// The packs it covers.
@@ -28,11 +44,11 @@ final class Segment: Sendable {
   /// Maps a file of `artifact/index/`.
   convenience init(_ file: borrowing File, name: String) throws(StoreError) {
     let map = try wrapping { () throws(IOFailure) in try MappedFile(file) }
-    try self.init(map: map, range: 0..<map.count, name: name, itself: nil)
+    try self.init(map: .mapped(map), range: 0..<map.count, name: name, itself: nil)
   }
 
   /// Uses the index inside a pack; `itself` is the pack.
-  init(map: MappedFile, range: Range<Int>, name: String, itself: SegmentIndex.Pack?) throws(StoreError) {
+  init(map: SegmentBytes, range: Range<Int>, name: String, itself: SegmentIndex.Pack?) throws(StoreError) {
     self.map = map
     self.range = range
     self.name = name
@@ -54,6 +70,49 @@ final class Segment: Sendable {
   /// Whether the segment has an entry.
   func contains(_ digest: Digest, _ kind: ObjectKind) -> Bool {
     map.withBytes { SegmentIndex.find(digest, kind, header, $0.extracting(range)) != nil }
+  }
+
+  /// The length of an entry, nil if there is none; one that does not read well has the length that nothing has.
+  func length(_ digest: Digest, _ kind: ObjectKind) -> Int? {
+    map.withBytes { (bytes) -> Int? in
+      let segment = bytes.extracting(range)
+      guard let position = SegmentIndex.find(digest, kind, header, segment) else { return nil }
+      return (try? SegmentIndex.entry(position, header, segment)).map { Int($0.length) } ?? -1
+    }
+  }
+
+  /// The first pack outside of `condemned` in which the segment has the object; a damaged entry is as good as none.
+  func holder(of digest: Digest, _ kind: ObjectKind, without condemned: Set<Digest>) -> Digest? {
+    map.withBytes { bytes in
+      let segment = bytes.extracting(range)
+      guard var position = SegmentIndex.find(digest, kind, header, segment) else { return nil }
+      while position < header.entryCount {
+        guard let entry = try? SegmentIndex.entry(position, header, segment), entry.digest == digest,
+          entry.kind == kind, let frame = try? SegmentIndex.frame(Int(entry.frame), header, segment)
+        else { return nil }
+        let pack = packs[Int(frame.pack)].digest
+        if condemned.isEmpty || !condemned.contains(pack) { return pack }
+        position += 1
+      }
+      return nil
+    }
+  }
+
+  /// The position of the first entry of an object.
+  func position(of digest: Digest, _ kind: ObjectKind) -> Int? {
+    map.withBytes { SegmentIndex.find(digest, kind, header, $0.extracting(range)) }
+  }
+
+  /// The entry at a position, with its frame; nil behind the last one, or if it is damaged.
+  func entry(at position: Int) -> (entry: SegmentIndex.Entry, frame: SegmentIndex.Frame)? {
+    guard position < header.entryCount else { return nil }
+    return map.withBytes { bytes in
+      let segment = bytes.extracting(range)
+      guard let entry = try? SegmentIndex.entry(position, header, segment),
+        let frame = try? SegmentIndex.frame(Int(entry.frame), header, segment)
+      else { return nil }
+      return (entry, frame)
+    }
   }
 
   /// Appends every place where the segment has the object.
@@ -104,6 +163,11 @@ final class Segment: Sendable {
     } catch { throw .damaged("index \(name)", error) }
   }
 
+  /// Whether the segment's checksum and everything else in it fits.
+  var isWhole: Bool {
+    (try? withBytes { (bytes) throws(FormatError) in try SegmentIndex.verify(bytes) }) != nil
+  }
+
   /// Calls `body` with the segment's bytes.
   func withBytes<R, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
     try map.withBytes { (bytes) throws(E) in try body(bytes.extracting(range)) }
@@ -121,7 +185,25 @@ struct Index: Sendable {
   func contains(_ digest: Digest, _ kind: ObjectKind) -> Bool {
     if condemned.isEmpty { return segments.contains { $0.contains(digest, kind) } }
     // A damaged entry is as good as none; reading it reports the damage.
-    return (try? !locations(digest, kind).isEmpty) ?? false
+    return holder(of: digest, kind) != nil
+  }
+
+  /// A pack that has an object.
+  func holder(of digest: Digest, _ kind: ObjectKind) -> Digest? {
+    for segment in segments {
+      if let pack = segment.holder(of: digest, kind, without: condemned) { return pack }
+    }
+    return nil
+  }
+
+  /// The length of an object's first copy, or nil if it is not there.
+  func length(_ digest: Digest, _ kind: ObjectKind) -> Int? {
+    if condemned.isEmpty {
+      for segment in segments { if let length = segment.length(digest, kind) { return length } }
+      return nil
+    }
+    // A damaged entry is as good as none; reading it reports the damage.
+    return (try? locations(digest, kind))?.first?.length
   }
 
   /// Every place where an object is, condemned copies left out.
@@ -134,4 +216,11 @@ struct Index: Sendable {
 
   /// Every pack that some segment covers.
   var packs: Set<Digest> { Set(segments.flatMap { $0.packs.map(\.digest) }) }
+}
+
+extension Index: Equatable {
+  /// Whether both look things up in the same files.
+  static func == (left: Index, right: Index) -> Bool {
+    left.condemned == right.condemned && left.segments.elementsEqual(right.segments) { $0 === $1 }
+  }
 }

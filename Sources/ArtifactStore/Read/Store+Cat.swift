@@ -11,12 +11,28 @@ extension Store {
   ) throws(StoreError) {
     let reader = try objects
     if currentIndex().contains(entry.digest, .object) {
-      let bytes = try reader.object(entry.digest)
+      let bytes: [UInt8]
+      do { bytes = try reader.object(entry.digest) } catch {
+        // Somebody may have stored the same bytes in chunks.
+        guard currentIndex().contains(entry.digest, .recipe) else { throw error }
+        return try cat(byRecipe: entry, reader, to: sink)
+      }
       try checkSize(UInt64(bytes.count), entry)
       return try sink(bytes.span)
     }
-    let recipe = try recipe(for: entry, reader)
-    let digest = try stream(recipe, reader, to: sink)
+    try cat(byRecipe: entry, reader, to: sink)
+  }
+
+  private func cat(
+    byRecipe entry: TreeEntry, _ reader: ObjectReader, to sink: (Span<UInt8>) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    let index = currentIndex()
+    let recipe: Recipe
+    do { recipe = try self.recipe(for: entry, reader) } catch  where error.isAbsence {
+      guard try hasMoved(since: index) else { throw error }
+      return try cat(entry, to: sink)
+    }
+    let digest = try reader.stream(recipe, to: sink)
     guard digest == entry.digest else {
       throw StoreError(
         .damaged, "blob \(entry.digest.short)", "its chunks are whole, but together they hash to \(digest.short)")
@@ -28,30 +44,16 @@ extension Store {
     let recipes = try reader.recipes(entry.digest)
     let fitting = recipes.filter { $0.size == entry.size }
     guard let first = fitting.first else {
-      let why = recipes.isEmpty ? "it is in no pack" : "no recipe makes \(entry.size) bytes, as its tree says"
-      throw StoreError(.damaged, "blob \(entry.digest.short)", why)
+      let subject = "blob \(entry.digest.short)"
+      if recipes.isEmpty { throw ObjectReader.absent(subject) }
+      throw StoreError(.damaged, subject, "no recipe makes \(entry.size) bytes, as its tree says")
     }
     if fitting.count == 1 { return first }
     for recipe in fitting {
       // A recipe that cannot be followed is passed over; if none can, the first one tells why.
-      if let digest = try? stream(recipe, reader, to: { _ in }), digest == entry.digest { return recipe }
+      if let digest = try? reader.stream(recipe, to: { _ in }), digest == entry.digest { return recipe }
     }
     return first
-  }
-
-  private func stream(
-    _ recipe: Recipe, _ reader: ObjectReader, to sink: (Span<UInt8>) throws(StoreError) -> Void
-  ) throws(StoreError) -> Digest {
-    var hasher = SHA256Hasher()
-    for part in try reader.chunks(of: recipe) {
-      let bytes = try reader.object(part.digest)
-      guard UInt64(bytes.count) == part.size else {
-        throw StoreError(.damaged, "chunk \(part.digest.short)", "\(bytes.count) bytes, its recipe says \(part.size)")
-      }
-      hasher.update(bytes.span)
-      try sink(bytes.span)
-    }
-    return hasher.finish()
   }
 
   private func checkSize(_ size: UInt64, _ entry: TreeEntry) throws(StoreError) {

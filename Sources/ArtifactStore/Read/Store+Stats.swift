@@ -28,6 +28,8 @@ public struct StoreStats: Sendable {
   public var logEntries = 0
   /// Log entries that broke a rule and changed nothing.
   public var voidEntries = 0
+  /// Versions that were erased; their size is not in the sums.
+  public var erasedVersions = 0
   /// Versions whose record cannot be read; their size is missing from the sums.
   public var unreadableVersions = 0
 
@@ -58,6 +60,10 @@ extension Store {
       published.names += 1
       for version in try versions(of: checked) {
         published.versions += 1
+        if version.published.erasure != nil {
+          stats.erasedVersions += 1
+          continue
+        }
         if let content = version.content { published.size &+= content.size } else { stats.unreadableVersions += 1 }
       }
       stats.kinds[package.kind] = published

@@ -10,94 +10,352 @@ struct ObjectKey: Hashable, Sendable {
 ///
 /// Presence is asked object by object: a present tree or recipe never implies its children.
 struct Closure {
+  /// What is known to be wrong, beside what is not there.
+  struct Damage: Sendable {
+    /// Objects that are in the index but whose every copy is bad, and why.
+    var objects: [Digest: String] = [:]
+    /// Blobs that none of their recipes makes.
+    var blobs: Set<Digest> = []
+    /// Packs that an index names but that are not there.
+    var missingPacks: Set<Digest> = []
+  }
+
+  /// A blob that only recipes make.
+  struct RecipeBlob: Sendable {
+    /// Its size.
+    var size: UInt64
+    /// What is remembered of each recipe that can be followed, if it is known to be right.
+    var keys: [Digest] = []
+  }
+
   private let store: Store
   private let index: Index
-  /// Objects that are in the index but whose every copy is damaged.
-  private let bad: Set<Digest>
+  private let damage: Damage
+  private let erasures: Erasures
+  /// Where to look for what is lost here.
+  private let other: Store?
   /// Everything that was found so far.
   private(set) var objects: Set<ObjectKey> = []
-  /// What is lost in each tree that was visited: nil if it is whole.
-  private var lossOfTree: [Digest: Loss?] = [:]
-  private var lossOfBlob: [Digest: Digest] = [:]
+  /// What was found in the other store only.
+  private(set) var elsewhere: Set<ObjectKey> = []
+  /// Blobs that only recipes make.
+  private(set) var recipeBlobs: [Digest: RecipeBlob] = [:]
+  private var records: [Digest: Losses] = [:]
+  private var trees: [TreeKey: (loss: Losses, size: UInt64)] = [:]
+  private var lossOfBlob: [Digest: Losses] = [:]
 
-  /// The first thing that is lost below a tree.
-  struct Loss: Sendable {
-    let path: [UInt8]
-    let object: Digest
+  private struct TreeKey: Hashable {
+    let digest: Digest
+    /// Whether the blobs lie elsewhere.
+    let isOutline: Bool
   }
 
-  /// Starts with nothing visited; copies in `missing` packs and `bad` objects count as absent.
-  init(_ store: Store, bad: Set<Digest> = [], missing: Set<Digest> = []) {
+  /// A record whose references are being visited.
+  private struct Step {
+    let digest: Digest
+    /// Why the record before it names it.
+    let link: Link
+    var references: ArraySlice<RecordReference> = []
+    /// Bytes in the tree of a package.
+    var size: UInt64?
+    var losses = Losses()
+  }
+
+  /// - Parameter other: Counts as a further source of whatever this store has lost.
+  init(_ store: Store, _ damage: Damage = Damage(), other: Store? = nil) {
     self.store = store
     var index = store.currentIndex()
-    index.condemned.formUnion(missing)
+    index.condemned.formUnion(damage.missingPacks)
     self.index = index
-    self.bad = bad
+    self.damage = damage
+    erasures = Erasures(store)
+    self.other = other
   }
 
-  /// Visits a record's closure; the first loss, or nil if everything is there.
-  mutating func visit(record: Digest) -> Loss? {
-    if let lost = visit(blob: record) { return Loss(path: [], object: lost) }
-    guard let content = try? store.record(record) else { return Loss(path: [], object: record) }
-    return visit(tree: content.tree, depth: 0)
+  /// What is lost of a version; of an erased one only the record has to be there.
+  mutating func visit(_ version: Fold.Version) -> Losses {
+    version.erasure == nil ? visit(record: version.record) : visit(blob: version.record, size: nil)
   }
 
-  /// Visits a tree's closure.
-  mutating func visit(tree: Digest, depth: Int) -> Loss? {
-    if let known = lossOfTree[tree] { return known }
-    let loss = lossBelow(tree, depth: depth)
-    lossOfTree[tree] = .some(loss)
-    return loss
-  }
-
-  private mutating func lossBelow(_ tree: Digest, depth: Int) -> Loss? {
-    if let lost = visit(blob: tree) { return Loss(path: [], object: lost) }
-    guard depth < 64, let entries = try? store.tree(tree) else { return Loss(path: [], object: tree) }
-    var first: Loss?
-    for entry in entries {
-      let loss: Loss?
-      if entry.kind == .directory {
-        loss = visit(tree: entry.digest, depth: depth + 1).map {
-          Loss(path: $0.path.isEmpty ? entry.name : entry.name + [0x2f] + $0.path, object: $0.object)
-        }
-      } else {
-        loss = visit(blob: entry.digest).map { Loss(path: entry.name, object: $0) }
+  /// Visits a record's closure.
+  ///
+  /// Records form chains of any length, so they are kept on a list and not on the stack.
+  mutating func visit(record: Digest) -> Losses {
+    if let known = records[record] { return known }
+    var steps = [begin(record, .content)]
+    while var step = steps.popLast() {
+      guard let reference = step.references.popFirst() else {
+        records[step.digest] = step.losses
+        if steps.isEmpty { return step.losses }
+        steps[steps.count - 1].losses.add(step.losses, behind: step.link)
+        continue
       }
-      if first == nil { first = loss }
+      if reference.role == .record, records[reference.digest] == nil {
+        steps.append(step)
+        steps.append(begin(reference.digest, reference.link))
+        continue
+      }
+      step.losses.add(visit(reference, size: step.size), behind: reference.link)
+      steps.append(step)
     }
-    return first
+    return Losses()
   }
 
-  /// Visits a blob: whole, or by its recipes; the first object that is lost.
-  private mutating func visit(blob: Digest) -> Digest? {
-    if objects.contains(ObjectKey(digest: blob, kind: .object)) { return nil }
-    if objects.contains(ObjectKey(digest: blob, kind: .recipe)) { return lossOfBlob[blob] }
-    if isPresent(blob) { return nil }
-    guard index.contains(blob, .recipe), let recipes = try? store.objects.recipes(blob), !recipes.isEmpty else {
-      return blob
+  /// Visits what a record names; a record must be known already.
+  private mutating func visit(_ reference: RecordReference, size: UInt64?) -> Losses {
+    switch reference.role {
+    case .record: records[reference.digest] ?? Losses()
+    case .tree, .outline:
+      visit(
+        tree: reference.digest, size: reference.link == .content ? size : nil, isOutline: reference.role == .outline)
+    case .blob: visit(blob: reference.digest, size: nil)
+    case .elsewhere: Losses()
     }
+  }
+
+  private mutating func begin(_ record: Digest, _ link: Link) -> Step {
+    // No record names itself, however far round: its digest would have to contain itself. Should one claim to, it is not
+    // visited twice.
+    records[record] = Losses()
+    var step = Step(digest: record, link: link)
+    step.losses = visit(blob: record, size: nil)
+    if !step.losses.isEmpty { return step }
+    do {
+      let fact = try read(record) { (store) throws(StoreError) in try store.fact(record) }
+      step.references = erasures.needed(fact.references, of: record)[...]
+      if case .package(let package) = fact { step.size = package.size }
+    } catch { step.losses = Losses(record, error.detail) }
+    return step
+  }
+
+  /// Visits a tree's closure; of an outline only the trees.
+  ///
+  /// - Parameter size: What whoever names it says; nil if nobody does.
+  mutating func visit(tree: Digest, size: UInt64?, isOutline: Bool = false, depth: Int = 0) -> Losses {
+    let key = TreeKey(digest: tree, isOutline: isOutline)
+    if trees[key] == nil { trees[key] = below(tree, isOutline, depth: depth) }
+    guard let known = trees[key], known.loss.isEmpty, let size, known.size != size else {
+      return trees[key]?.loss ?? Losses()
+    }
+    return Losses(tree, "it holds \(known.size) bytes, whoever names it says \(size)")
+  }
+
+  private mutating func below(_ tree: Digest, _ isOutline: Bool, depth: Int) -> (Losses, UInt64) {
+    let loss = visit(blob: tree, size: nil)
+    if !loss.isEmpty { return (loss, 0) }
+    guard depth < 64 else { return (Losses(tree, "it is deeper than 64 folders"), 0) }
+    let entries: [TreeEntry]
+    do { entries = try read(tree) { (store) throws(StoreError) in try store.tree(tree) } } catch {
+      return (Losses(tree, error.detail), 0)
+    }
+    var losses = Losses()
+    var size: UInt64 = 0
+    for entry in entries {
+      size &+= entry.size
+      if entry.kind == .directory {
+        losses.add(
+          visit(tree: entry.digest, size: entry.size, isOutline: isOutline, depth: depth + 1), below: entry.name)
+      } else if isOutline, entry.kind != .link {
+        continue
+      } else {
+        losses.add(visit(blob: entry.digest, size: entry.size), below: entry.name)
+      }
+    }
+    return (losses, size)
+  }
+
+  /// Reads a record or tree here, or if it is lost here in the other store.
+  private func read<R>(_ digest: Digest, _ body: (Store) throws(StoreError) -> R) throws(StoreError) -> R {
+    do { return try body(store) } catch {
+      guard let other else { throw error }
+      return try body(other)
+    }
+  }
+
+  // MARK: Blobs
+
+  /// Visits a blob: whole, or by its recipes.
+  ///
+  /// - Parameter size: What its tree says; nil for records and trees, whose own length nothing states.
+  mutating func visit(blob: Digest, size: UInt64?) -> Losses {
+    if let length = present(blob) {
+      guard let size, UInt64(clamping: length) != size else { return Losses() }
+      return Losses(blob, "it has \(length) bytes, its tree says \(size)")
+    }
+    let known: Losses
+    if let loss = lossOfBlob[blob] {
+      known = loss
+    } else {
+      known = byRecipe(blob, size: size)
+      lossOfBlob[blob] = known
+    }
+    guard known.isEmpty, let size, let made = recipeBlobs[blob]?.size, made != size else { return known }
+    return Losses(blob, "its recipe makes \(made) bytes, its tree says \(size)")
+  }
+
+  private mutating func byRecipe(_ blob: Digest, size: UInt64?) -> Losses {
+    let key = ObjectKey(digest: blob, kind: .recipe)
+    let recipes = index.contains(blob, .recipe) ? (try? store.objects.recipes(blob)) ?? [] : []
+    let isWrong = damage.blobs.contains(blob)
     // All are visited, whichever is right; the blob is lost only if none can be followed.
-    var losses = [Digest?]()
-    for recipe in recipes { losses.append(visit(recipe)) }
-    let lost = losses.contains(nil) ? nil : losses[0]
-    objects.insert(ObjectKey(digest: blob, kind: .recipe))
-    lossOfBlob[blob] = lost
-    return lost
+    var loss = isWrong ? Losses(blob, "its chunks are whole, but no recipe makes this blob of them") : nil
+    for recipe in recipes where !isWrong {
+      let found = visit(recipe, of: blob, other: nil)
+      if found.isEmpty {
+        var known = recipeBlobs[blob] ?? RecipeBlob(size: recipe.size)
+        if recipe.size == size { known.size = recipe.size }
+        known.keys.append(RecipeMemory.key(recipe, of: blob))
+        recipeBlobs[blob] = known
+      }
+      if loss == nil || found.isEmpty { loss = found }
+    }
+    if loss?.isEmpty != true, let other {
+      if take(blob, from: other) { return Losses() }
+      let there = (try? other.objects.recipes(blob)) ?? []
+      let further = isWrong ? there.filter { !recipes.contains($0) } : recipes + there
+      for recipe in further where size == nil || recipe.size == size {
+        guard visit(recipe, of: blob, other: other).isEmpty else { continue }
+        recipeBlobs[blob] = RecipeBlob(size: recipe.size)
+        if !recipes.contains(recipe) { elsewhere.insert(key) } else { objects.insert(key) }
+        return Losses()
+      }
+    }
+    if !recipes.isEmpty { objects.insert(key) }
+    return loss ?? Losses(blob, why(blob))
   }
 
-  private mutating func visit(_ recipe: Recipe) -> Digest? {
-    if recipe.isNested { for part in recipe.parts where !isPresent(part.digest) { return part.digest } }
-    guard let chunks = try? store.objects.chunks(of: recipe) else { return recipe.parts.first?.digest }
-    var lost: Digest?
-    for chunk in chunks where !isPresent(chunk.digest) && lost == nil { lost = chunk.digest }
-    return lost
+  private mutating func visit(_ recipe: Recipe, of blob: Digest, other: Store?) -> Losses {
+    let chunks: [Recipe.Part]
+    if recipe.isNested {
+      for part in recipe.parts where present(part.digest) == nil && !take(part.digest, from: other) {
+        return Losses(part.digest, "\(why(part.digest)); it is part of the recipe of \(blob.short)")
+      }
+    }
+    do { chunks = try self.chunks(of: recipe, other) } catch {
+      return Losses(blob, "\(error.subject): \(error.detail)")
+    }
+    var losses = Losses()
+    for chunk in chunks {
+      guard let length = present(chunk.digest) else {
+        if !take(chunk.digest, from: other) { losses.add(Losses(chunk.digest, why(chunk.digest))) }
+        continue
+      }
+      if UInt64(clamping: length) != chunk.size {
+        losses.add(Losses(chunk.digest, "it has \(length) bytes, its recipe says \(chunk.size)"))
+      }
+    }
+    return losses.isEmpty ? losses : losses.asOne
   }
 
-  private mutating func isPresent(_ digest: Digest) -> Bool {
+  private func chunks(of recipe: Recipe, _ other: Store?) throws(StoreError) -> [Recipe.Part] {
+    do { return try store.objects.chunks(of: recipe) } catch {
+      guard let other else { throw error }
+      return try other.objects.chunks(of: recipe)
+    }
+  }
+
+  // MARK: Objects
+
+  /// Length of an object that is here.
+  private mutating func present(_ digest: Digest) -> Int? {
+    guard let length = index.length(digest, .object) else { return nil }
+    if !damage.objects.isEmpty, damage.objects[digest] != nil { return nil }
+    objects.insert(ObjectKey(digest: digest, kind: .object))
+    return length
+  }
+
+  /// Notes that the other store has an object; false if it has not.
+  private mutating func take(_ digest: Digest, from other: Store?) -> Bool {
     let key = ObjectKey(digest: digest, kind: .object)
-    if objects.contains(key) { return true }
-    guard index.contains(digest, .object), !bad.contains(digest) else { return false }
-    objects.insert(key)
+    guard let other, other.currentIndex().contains(digest, .object) else { return false }
+    elsewhere.insert(key)
     return true
+  }
+
+  /// Why an object that is needed is not there.
+  private func why(_ digest: Digest) -> String {
+    if let why = damage.objects[digest] { return why }
+    for pack in damage.missingPacks.sorted() {
+      let named = index.segments.contains { segment in
+        var locations = [Location]()
+        // A damaged entry is no reason.
+        try? segment.locate(digest, .object, into: &locations)
+        return locations.contains { $0.pack == pack }
+      }
+      if named { return "pack \(pack.short), which held it, is missing" }
+    }
+    return "it is in no pack that can be read"
+  }
+}
+
+/// What is lost below a record, a tree or a blob: how much, and the first few.
+struct Losses: Sendable {
+  /// One path that cannot be given back.
+  struct Loss: Sendable {
+    /// Through which records it is reached, from the outermost.
+    var links: [Link] = []
+    var path: [UInt8]
+    let object: Digest
+    let why: String
+
+    /// The path, or `from/plan/input:path` where other records lie between.
+    var place: [UInt8] {
+      if links.isEmpty { return path }
+      let way = Array(links.map(\.name).joined(separator: "/").utf8)
+      return path.isEmpty ? way : way + [UInt8(ascii: ":")] + path
+    }
+  }
+
+  /// Most that are remembered.
+  static let limit = 20
+
+  /// Number of paths, each as often as it occurs.
+  private(set) var count = 0
+  /// The first ones, in the order of the trees.
+  private(set) var all: [Loss] = []
+
+  var isEmpty: Bool { count == 0 }
+  var first: Loss? { all.first }
+
+  /// Nothing is lost.
+  init() {}
+
+  /// One object is lost.
+  init(_ object: Digest, _ why: String) {
+    count = 1
+    all = [Loss(path: [], object: object, why: why)]
+  }
+
+  /// The same as the loss of one path.
+  var asOne: Losses {
+    var result = self
+    result.count = min(1, count)
+    result.all = Array(all.prefix(1))
+    return result
+  }
+
+  /// Adds what is lost beside.
+  mutating func add(_ other: Losses) {
+    count += other.count
+    all += other.all.prefix(Self.limit - all.count)
+  }
+
+  /// Adds what is lost behind a record's reference.
+  mutating func add(_ inner: Losses, behind link: Link) {
+    count += inner.count
+    for var loss in inner.all.prefix(Self.limit - all.count) {
+      if link != .content { loss.links.insert(link, at: 0) }
+      all.append(loss)
+    }
+  }
+
+  /// Adds what is lost below a name.
+  mutating func add(_ inner: Losses, below name: [UInt8]) {
+    if inner.isEmpty { return }
+    count += inner.count
+    for loss in inner.all.prefix(Self.limit - all.count) {
+      all.append(
+        Loss(path: loss.path.isEmpty ? name : name + [0x2f] + loss.path, object: loss.object, why: loss.why))
+    }
   }
 }

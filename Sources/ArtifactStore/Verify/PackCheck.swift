@@ -6,8 +6,12 @@ import Synchronization
 final class PackCheck: Sendable {
   struct Result: Sendable {
     var problems: [VerifyReport.Problem] = []
-    /// Objects whose copy in this pack is not good.
-    var bad: Set<Digest> = []
+    /// Objects in frames that are not as they should be, and what is wrong; another copy may be good, or even this one.
+    var doubtful: [Digest: String] = [:]
+    /// Frames that cannot be decoded at all.
+    var badFrames: Set<FrameKey> = []
+    /// Whether the file hashes to its name; true when that was not asked.
+    var isIntact = true
     var objectCount = 0
     var byteCount = 0
   }
@@ -15,8 +19,8 @@ final class PackCheck: Sendable {
   private let pack: PackFile
   private let progress: Progress
   /// The pack's entries by frame, then start.
-  private let entries: [SegmentIndex.Entry]
-  private let frames: [SegmentIndex.Frame]
+  let entries: [SegmentIndex.Entry]
+  let frames: [SegmentIndex.Frame]
   private let result = Mutex(Result())
   private let next = Atomic<Int>(0)
   private static let framesAtOnce = 4
@@ -65,9 +69,10 @@ final class PackCheck: Sendable {
     }
   }
 
-  /// Checks everything, on several threads.
-  func run(workers: Int) -> Result {
-    let tasks = (frames.count + Self.framesAtOnce - 1) / Self.framesAtOnce
+  /// Checks everything, on several threads; with `wanted` only the frames at these offsets, and not the file's name.
+  func run(workers: Int, only wanted: Set<UInt64>? = nil) -> Result {
+    let numbers = frames.indices.filter { wanted?.contains(frames[$0].offset) ?? true }
+    let tasks = (numbers.count + Self.framesAtOnce - 1) / Self.framesAtOnce
     Threads.run(min(workers, tasks + 1)) { [self] _ in
       var check: FrameCheck
       do throws(StoreError) {
@@ -77,7 +82,12 @@ final class PackCheck: Sendable {
         // Task 0 hashes the file; the others decode frames.
         let task = next.wrappingAdd(1, ordering: .relaxed).oldValue
         if task > tasks || progress.isCancelled { return }
-        if task == 0 { checkName() } else { checkFrames((task - 1) * Self.framesAtOnce, &check) }
+        if task == 0 {
+          if wanted == nil { checkName() }
+        } else {
+          let first = (task - 1) * Self.framesAtOnce
+          checkFrames(numbers[first..<min(first + Self.framesAtOnce, numbers.count)], &check)
+        }
       }
     }
     return result.withLock { $0 }
@@ -88,25 +98,19 @@ final class PackCheck: Sendable {
   }
 
   private func checkName() {
-    var hasher = SHA256Hasher()
-    var buffer = [UInt8](repeating: 0, count: 1 << 20)
-    var offset: UInt64 = 0
-    while offset < pack.size, !progress.isCancelled {
-      let count = Int(min(UInt64(buffer.count), pack.size - offset))
-      do { try pack.read(offset: offset, count: count, into: &buffer) } catch { return report(error.detail) }
-      hasher.update(buffer.span.extracting(0..<count))
-      offset += UInt64(count)
-    }
-    let found = hasher.finish()
-    if found != pack.digest, !progress.isCancelled {
-      report("its bytes hash to \(found.short)…, its name promises \(pack.digest.short)…")
+    do {
+      guard let found = try pack.hash(progress), found != pack.digest else { return }
+      result.withLock { $0.isIntact = false }
+      report("its bytes hash to \(found.short)…, not to its name")
+    } catch {
+      result.withLock { $0.isIntact = false }
+      report(error.detail)
     }
   }
 
-  private func checkFrames(_ first: Int, _ check: inout FrameCheck) {
-    let numbers = first..<min(first + Self.framesAtOnce, frames.count)
+  private func checkFrames(_ numbers: ArraySlice<Int>, _ check: inout FrameCheck) {
     for number in numbers { check.add(frames[number], pack, entries[range(of: UInt32(number))]) }
-    let problems = check.finish()
+    let (problems, undecodable) = check.finish()
     result.withLock { result in
       for number in numbers {
         let frame = frames[number]
@@ -115,9 +119,12 @@ final class PackCheck: Sendable {
         result.objectCount += listed.count
         result.byteCount += Int(frame.plainSize)
         guard let problem = problems[frame.offset] else { continue }
-        result.problems.append(
-          VerifyReport.Problem(subject: pack.name, detail: "the frame at byte \(frame.offset): \(problem)"))
-        result.bad.formUnion(listed.map(\.digest))
+        let place = "the frame at byte \(frame.offset): \(problem)"
+        result.problems.append(VerifyReport.Problem(subject: pack.name, detail: place))
+        for entry in listed where entry.kind == .object { result.doubtful[entry.digest] = "\(pack.name), \(place)" }
+        if undecodable.contains(frame.offset) {
+          result.badFrames.insert(FrameKey(pack: pack.digest, offset: frame.offset))
+        }
       }
     }
   }
@@ -142,6 +149,7 @@ private struct FrameCheck: ~Copyable {
   private var reader: FrameReader
   private var used = 0
   private var problems: [UInt64: String] = [:]
+  private var undecodable: Set<UInt64> = []
   private var ranges: [Range<Int>] = []
   private var wanted: [(name: Digest, frame: UInt64)] = []
 
@@ -149,8 +157,14 @@ private struct FrameCheck: ~Copyable {
 
   /// Decodes a frame and compares its members with what the index lists.
   mutating func add(_ frame: SegmentIndex.Frame, _ pack: PackFile, _ expected: ArraySlice<SegmentIndex.Entry>) {
-    do { try reader.read(frame, of: pack, at: used) } catch {
-      problems[frame.offset] = error.detail
+    do {
+      // Objects are hashed below; for what a recipe says there is only the frame's own checksum.
+      reader.setHashesAll(!expected.contains { $0.kind == .recipe })
+      try reader.read(frame, of: pack, at: used)
+    } catch {
+      problems[frame.offset] = error.cause.flatMap { ($0 as? IOFailure)?.detail } ?? error.detail
+      reader.setHashesAll(true)
+      do { try reader.read(frame, of: pack, at: used) } catch { undecodable.insert(frame.offset) }
       return
     }
     let end = used + Int(frame.plainSize)
@@ -160,15 +174,16 @@ private struct FrameCheck: ~Copyable {
     used = end
   }
 
-  /// What is wrong with the frames added since the last time, by their offset.
-  mutating func finish() -> [UInt64: String] {
+  /// What is wrong with the frames added since the last time, by their offset, and which of them cannot be decoded.
+  mutating func finish() -> (problems: [UInt64: String], undecodable: Set<UInt64>) {
     let plain = reader.plain
     for (found, wanted) in zip(Digest.of(ranges, in: plain.span), wanted) where found != wanted.name {
       problems[wanted.frame] = "object \(wanted.name.short) has other bytes than its name"
     }
-    let result = problems
+    let result = (problems, undecodable)
     used = 0
     problems.removeAll()
+    undecodable.removeAll()
     ranges.removeAll(keepingCapacity: true)
     wanted.removeAll(keepingCapacity: true)
     return result

@@ -1,146 +1,268 @@
 import ArtifactCore
 import ArtifactIO
-import Synchronization
 
 extension Store {
-  /// Reads everything in the store and says what is not as it should be.
+  /// Reads the store, or what one version needs, and says what is not as it should be.
   ///
-  /// Writes nothing.
+  /// Writes nothing into the store.
   ///
   /// Log: every entry, the chain of hashes, and the cached state. Packs: the file against its name, every frame decoded,
-  /// every object hashed, the index compared. Versions: every object of their closure looked up.
-  public func verify(workers: Int? = nil, _ progress: Progress) throws(StoreError) -> VerifyReport {
-    var report = VerifyReport()
-    let fold = try verifyLog(&report)
-    let (bad, missing) = try verifyPacks(workers: workers ?? min(Threads.processorCount, 8), &report, progress)
-    try progress.checkCancelled()
-    var closure = Closure(self, bad: bad, missing: missing)
-    for (name, package) in fold.packages.sorted(by: { $0.key < $1.key }) {
-      for (position, version) in package.versions.enumerated() {
-        try progress.checkCancelled()
-        report.versionCount += 1
-        guard let loss = closure.visit(record: version.record) else { continue }
-        report.hurt.append(
-          VerifyReport.Hurt(
-            name: name, version: position + 1, path: printable(loss.path), object: loss.object))
-      }
+  /// every object hashed, the indexes compared. Versions: every object of their closure looked up, every large file put
+  /// together once.
+  public func verify(_ request: VerifyRequest, _ progress: Progress) throws(StoreError) -> VerifyReport {
+    var attempt = 1
+    while true {
+      var job = VerifyJob(self, request, progress)
+      let report = try job.run()
+      if report.isSound || attempt == Self.verifyAttempts { return report }
+      // What a collection moves meanwhile looks lost; only a look without one tells. A log that cannot be read is told of.
+      guard let last = (try? log.refresh())?.lastCollect, last > job.fold.lastCollect ?? -1 else { return report }
+      attempt += 1
     }
+  }
+
+  private static let verifyAttempts = 10
+
+  /// Reads the whole store.
+  public func verify(_ progress: Progress) throws(StoreError) -> VerifyReport {
+    try verify(VerifyRequest(), progress)
+  }
+}
+
+/// One verification.
+struct VerifyJob {
+  let store: Store
+  let request: VerifyRequest
+  let progress: Progress
+  let workers: Int
+  var report = VerifyReport()
+  /// The log, folded anew.
+  var fold = Fold()
+  var damage = Closure.Damage()
+  /// Packs that are not as they should be, whatever is wrong.
+  var hurtPacks: Set<Digest> = []
+  /// Whether packs that were found well are remembered.
+  var remembers = true
+  /// Merged segments that are not as they should be, or name packs that are gone.
+  var hurtSegments: Set<[UInt8]> = []
+  /// Files of the OCI layout that are not as they should be.
+  var hurtLayout: [[UInt8]] = []
+  private var doubtful: [Digest: String] = [:]
+  private var badFrames: Set<FrameKey> = []
+  private var segmentCheck = SegmentCheck([])
+
+  init(_ store: Store, _ request: VerifyRequest, _ progress: Progress) {
+    self.store = store
+    self.request = request
+    self.progress = progress
+    workers = max(1, request.workers ?? min(Threads.processorCount, 8))
+  }
+
+  mutating func run() throws(StoreError) -> VerifyReport {
+    try checkLog()
+    if let reference = request.reference {
+      try check(reference)
+    } else {
+      try checkFiles()
+      try checkVersions()
+    }
+    try store.verifyReferences(fold, &report, progress)
     return report
   }
 
-  /// Folds the log again from its first entry, without any cache.
-  private func verifyLog(_ report: inout VerifyReport) throws(StoreError) -> Fold {
-    var fold = Fold()
-    do {
-      try log.checkForGaps()
-      while let entry = try log.entry(fold.size) { try apply(entry, to: &fold) }
-    } catch {
-      report.problems.append(VerifyReport.Problem(subject: error.subject, detail: error.detail))
-    }
-    report.entryCount = fold.size
-    report.voids = fold.voids
-    let known = log.fold
-    if known.size <= fold.size, known.size > 0, fold.size == known.size, known != fold {
-      report.problems.append(
-        VerifyReport.Problem(subject: "the cached state", detail: "it is not what the log adds up to; delete the cache")
-      )
-    }
-    return fold.size >= known.size ? fold : known
+  /// Checks all files of the store but those of the log.
+  mutating func checkFiles() throws(StoreError) {
+    checkLayout()
+    try store.reloadIndex()
+    segmentCheck = SegmentCheck(store.currentIndex().segments)
+    let present = try checkPacks()
+    try checkSegments(present)
+    settleDoubts()
   }
 
-  private func apply(_ entry: LogEntry, to fold: inout Fold) throws(StoreError) {
-    do { try fold.apply(entry) } catch { throw .damaged("log entry \(fold.size)", error) }
-  }
+  // MARK: Packs
 
-  /// Reads all packs; returns the objects that have no good copy, and the packs that are named but not there.
-  private func verifyPacks(
-    workers: Int, _ report: inout VerifyReport, _ progress: Progress
-  ) throws(StoreError) -> (bad: Set<Digest>, missing: Set<Digest>) {
-    let names = try wrapping { () throws(IOFailure) in try packs.names() }
-    var bad = Set<Digest>()
+  private mutating func checkPacks() throws(StoreError) -> Set<Digest> {
+    let names = try wrapping { () throws(IOFailure) in try store.packs.names() }
     var present = Set<Digest>()
     // A pack that goes away meanwhile only makes the total too large.
-    let sizes = names.compactMap { try? packs.status($0).size }.reduce(0, +)
-    progress.add(progress.bytesSeen, Int(clamping: sizes))
+    let sizes = names.compactMap { try? store.packs.status($0).size }.reduce(0, +)
+    if !request.isQuick { progress.add(progress.bytesSeen, Int(clamping: sizes)) }
+    let memory = request.isQuick || !remembers ? nil : CheckMemory(store.local, store: store.config.id)
+    var since = request.since
+    if since == nil {
+      since = memory?.unfinished
+      report.continued = since
+      if since == nil { memory?.begin() }
+    }
     for name in names.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
       try progress.checkCancelled()
       guard let digest = Digest(hex: name.span) else {
-        report.problems.append(VerifyReport.Problem(subject: Path.printable(name), detail: "a file that is not a pack"))
+        report.strays.append(VerifyReport.Problem(subject: Path.printable(name), detail: "it is not a pack"))
         continue
       }
-      report.packCount += 1
+      // A condemned pack is no part of the store any more.
+      if fold.condemned.contains(digest) { continue }
       present.insert(digest)
-      do {
-        let result = try check(pack: digest, &report, progress).run(workers: workers)
-        report.problems += result.problems
-        report.objectCount += result.objectCount
-        report.byteCount += result.byteCount
-        bad.formUnion(result.bad)
-      } catch {
-        report.problems.append(VerifyReport.Problem(subject: error.subject, detail: error.detail))
-      }
+      try check(pack: digest, name, memory, since)
     }
-    let missing = try verifySegments(present, &report)
-    // An object is lost only if no copy of it reads well.
-    return (bad.filter { (try? objects.object($0)) == nil }, missing)
+    try progress.checkCancelled()
+    memory?.end(present: present)
+    return present
   }
 
-  /// Prepares the check of a pack: by its own index, or if that is damaged by what the merged segments say.
-  private func check(
-    pack digest: Digest, _ report: inout VerifyReport, _ progress: Progress
-  ) throws(StoreError) -> PackCheck {
-    let pack = try PackFile(digest, in: packs)
-    report.storedByteCount += Int(clamping: pack.size)
-    do { return try PackCheck(pack, progress) } catch {
-      report.problems.append(VerifyReport.Problem(subject: error.subject, detail: error.detail))
+  private mutating func check(
+    pack digest: Digest, _ name: [UInt8], _ memory: CheckMemory?, _ since: Timestamp?
+  ) throws(StoreError) {
+    let status: FileStatus
+    let pack: PackFile
+    do {
+      status = try wrapping { () throws(IOFailure) in try store.packs.status(name) }
+      pack = try PackFile(digest, in: store.packs)
+    } catch {
+      // Not to be opened is not to be damaged: the user may lack a permission.
+      return report.add(error)
     }
-    for segment in currentIndex().segments where segment.packs.contains(where: { $0.digest == digest }) {
-      return PackCheck(pack, listed: try segment.listing(of: digest), progress)
+    let check: PackCheck
+    var isOwn = true
+    do {
+      check = try PackCheck(pack, progress)
+      segmentCheck.add(digest, check)
+    } catch {
+      if try isForeign(pack) {
+        report.foreignCount += 1
+        return
+      }
+      report.add(error)
+      hurtPacks.insert(digest)
+      check = try otherListing(of: pack)
+      isOwn = false
+    }
+    report.packCount += 1
+    if request.isQuick { return }
+    if isOwn, let memory, let since, memory.isWell(digest, status, since: since) {
+      report.skippedPackCount += 1
+      progress.add(progress.bytesDone, Int(clamping: pack.size))
+      return
+    }
+    report.storedByteCount += Int(clamping: pack.size)
+    let result = check.run(workers: workers)
+    take(result, digest)
+    if isOwn, result.problems.isEmpty, !progress.isCancelled { memory?.note(digest, status) }
+  }
+
+  private mutating func take(_ result: PackCheck.Result, _ pack: Digest) {
+    report.problems += result.problems
+    report.objectCount += result.objectCount
+    report.byteCount += result.byteCount
+    doubtful.merge(result.doubtful) { first, _ in first }
+    badFrames.formUnion(result.badFrames)
+    if !result.problems.isEmpty { hurtPacks.insert(pack) }
+  }
+
+  /// Whether it is a whole blob of somebody else, such as an OCI manifest: intact, but no pack and never one.
+  private func isForeign(_ pack: PackFile) throws(StoreError) -> Bool {
+    guard !pack.endsLikePack, !store.currentIndex().packs.contains(pack.digest) else { return false }
+    // What cannot be read is not whole.
+    return (try? pack.hash(progress)) == pack.digest
+  }
+
+  /// What the merged segments say of a pack whose own index is damaged.
+  private func otherListing(of pack: PackFile) throws(StoreError) -> PackCheck {
+    for segment in store.currentIndex().segments where segment.packs.contains(where: { $0.digest == pack.digest }) {
+      // A segment that does not read well either is reported by the check of its bytes.
+      if let listed = try? segment.listing(of: pack.digest) { return PackCheck(pack, listed: listed, progress) }
     }
     return PackCheck(pack, listed: ([], []), progress)
   }
 
-  private func verifySegments(
-    _ present: Set<Digest>, _ report: inout VerifyReport
-  ) throws(StoreError) -> Set<Digest> {
-    try reloadIndex()
-    try verifyUnreadableSegments(&report)
-    var missing = Set<Digest>()
-    for segment in currentIndex().segments {
-      let subject = "index \(segment.name.prefix(12))"
+  /// Reads frames of packs, as far as some version needs them.
+  mutating func check(frames wanted: [Digest: Set<UInt64>]) throws(StoreError) {
+    for (digest, offsets) in wanted.sorted(by: { $0.key < $1.key }) {
+      try progress.checkCancelled()
+      let pack: PackFile
+      do { pack = try PackFile(digest, in: store.packs) } catch {
+        report.add(error)
+        continue
+      }
+      let check: PackCheck
+      do { check = try PackCheck(pack, progress) } catch {
+        report.add(error)
+        check = try otherListing(of: pack)
+      }
+      take(check.run(workers: workers, only: offsets), digest)
+      report.packCount += 1
+    }
+    try progress.checkCancelled()
+    settleDoubts()
+  }
+
+  /// An object is lost only if no copy of it reads well.
+  private mutating func settleDoubts() {
+    let index = store.currentIndex()
+    var order = [(pack: Digest, offset: UInt64, digest: Digest)]()
+    for (digest, why) in doubtful {
+      let copy = (try? index.locations(digest, .object))?.first {
+        !badFrames.contains(FrameKey(pack: $0.pack, offset: $0.frame.offset))
+      }
+      if let copy { order.append((copy.pack, copy.frame.offset, digest)) } else { damage.objects[digest] = why }
+    }
+    // In the order of the packs each frame is decoded once.
+    order.sort { ($0.pack, $0.offset) < ($1.pack, $1.offset) }
+    for (_, _, digest) in order where (try? store.objects.object(digest)) == nil {
+      damage.objects[digest] = doubtful[digest]
+    }
+    doubtful = [:]
+  }
+
+  // MARK: Segments
+
+  private mutating func checkSegments(_ present: Set<Digest>) throws(StoreError) {
+    segmentCheck.finish()
+    report.problems += segmentCheck.problems
+    let wrong = Set(segmentCheck.problems.map(\.subject))
+    try store.reloadIndex()
+    for segment in store.currentIndex().segments {
+      var isHurt = wrong.contains(segment.subject)
       do {
         let digest = try segment.withBytes { (bytes) throws(FormatError) in
           try SegmentIndex.verify(bytes)
-          return Digest.of(bytes)
+          return segment.isInPack ? nil : Digest.of(bytes)
         }
-        if !segment.isInPack, digest.hex != segment.name {
-          report.problems.append(VerifyReport.Problem(subject: subject, detail: "its bytes do not hash to its name"))
+        if let digest, digest.hex != segment.name {
+          isHurt = true
+          report.add(segment.subject, "its bytes do not hash to its name")
         }
       } catch {
-        report.problems.append(VerifyReport.Problem(subject: subject, detail: "\(error.subject): \(error.detail)"))
+        isHurt = true
+        if !segment.isInPack { report.add(segment.subject, "\(error.subject): \(error.detail)") }
       }
-      for pack in segment.packs where !present.contains(pack.digest) {
-        report.problems.append(
-          VerifyReport.Problem(subject: "pack \(pack.digest.short)", detail: "it is missing, and \(subject) names it"))
-        missing.insert(pack.digest)
+      for pack in segment.packs where !present.contains(pack.digest) && !fold.condemned.contains(pack.digest) {
+        // One that came after the files were listed is no loss.
+        if (try? PackFile(pack.digest, in: store.packs)) != nil { continue }
+        isHurt = true
+        report.add("pack \(pack.digest.short)", "it is missing, and \(segment.subject) names it")
+        damage.missingPacks.insert(pack.digest)
       }
+      if isHurt, !segment.isInPack { hurtSegments.insert(Array(segment.name.utf8)) }
     }
-    return missing
+    try checkUnusedSegments()
   }
+
   /// Files among the segments that are not in use, because they are none or cannot be read.
-  private func verifyUnreadableSegments(_ report: inout VerifyReport) throws(StoreError) {
-    let used = Set(currentIndex().segments.map(\.name))
-    for name in try wrapping({ () throws(IOFailure) in try segments.names() }) {
+  private mutating func checkUnusedSegments() throws(StoreError) {
+    let used = Set(store.currentIndex().segments.map(\.name))
+    for name in try wrapping({ () throws(IOFailure) in try store.segments.names() }) {
       guard let digest = Digest(hex: name.span) else {
-        report.problems.append(
-          VerifyReport.Problem(subject: Path.printable(name), detail: "a file that is not an index"))
+        report.strays.append(VerifyReport.Problem(subject: Path.printable(name), detail: "it is not an index"))
         continue
       }
       if used.contains(digest.hex) { continue }
       do throws(StoreError) {
-        _ = try Segment(try wrapping { () throws(IOFailure) in try segments.open(name) }, name: digest.hex)
+        _ = try Segment(try wrapping { () throws(IOFailure) in try store.segments.open(name) }, name: digest.hex)
       } catch  where error.code != .notFound {
-        report.problems.append(VerifyReport.Problem(subject: "index \(digest.short)", detail: error.detail))
+        report.add("index \(digest.short)", error.detail)
+        hurtSegments.insert(name)
       } catch {
         // Others have merged it since.
       }

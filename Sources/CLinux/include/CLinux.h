@@ -72,3 +72,6 @@ static inline void clinux_unblock(int number) {
   sigaddset(&set, number);
   pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
+
+/// The environment variables, ended by NULL.
+static inline char **clinux_environment(void) { return environ; }

@@ -14,6 +14,12 @@ enum Describe {
       "time": .string(version.published.time.text), "version": .integer(Int64(version.version)),
     ]
     if let content = version.content { add(content, to: &object) }
+    if let erasure = version.published.erasure {
+      object["erased"] = [
+        "actor": .string(erasure.actor), "log": .integer(Int64(erasure.sequence)), "reason": .string(erasure.reason),
+        "time": .string(erasure.time.text),
+      ]
+    }
     if let damage = version.damage { object["damage"] = .string("\(damage.subject): \(damage.detail)") }
     return object
   }

@@ -22,6 +22,9 @@ struct Table {
   /// Adds a row of printable cells, one for each column.
   mutating func add(_ cells: [String]) { rows.append(cells) }
 
+  /// Whether there is no row.
+  var isEmpty: Bool { rows.isEmpty }
+
   /// The lines, within `width` columns if one is given and a column may shrink.
   func lines(width: Int?, style: Style) -> [String] {
     var widths = columns.map { displayWidth($0.title) }

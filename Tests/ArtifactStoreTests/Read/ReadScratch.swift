@@ -77,8 +77,10 @@ final class ReadScratch: Sendable {
       try File.open(path).read(into: &bytes, count: bytes.count, offset: 0)
       let packs = try folder.directory(Array("store/blobs/sha256".utf8))
       try packs.remove(pack)
-      // Frame 0 is the pack's own; the index and the seek table at the end stay as they are.
-      for index in 500..<min(bytes.count, 600) { bytes[index] ^= 0xFF }
+      // Frame 0 is the pack's own and the tar header behind it nobody needs who has the index; that and the seek table, at
+      // the end, stay as they are.
+      let start = bytes.count > 10_000 ? 5_000 : 500
+      for index in start..<min(bytes.count, start + 100) { bytes[index] ^= 0xFF }
       let file = try packs.create(pack)
       try file.write(bytes.span)
       try file.close()

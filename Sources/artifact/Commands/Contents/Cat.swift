@@ -21,6 +21,7 @@ struct Cat: ParsableCommand {
   func run() throws {
     let store = try store.open()
     let found = try store.resolve(reference.reference())
+    try store.checkHeld(found)
     var entry = found.entry
     if entry.kind == .directory {
       entry = try onlyFile(of: found, store)

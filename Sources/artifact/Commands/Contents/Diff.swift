@@ -5,11 +5,13 @@ import ArtifactStore
 /// The command `artifact diff`.
 struct Diff: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "What differs between two versions. Exit code 3 if anything does.",
+    abstract: "What differs between two versions, and why. Exit code 3 if anything does.",
     discussion: """
-      A folder that only one side has is one line, unless -r is given.
+      A folder that only one side has is one line, unless -r is given. Of versions that runs made, the causes follow: data, \
+      code, environment, parameters, and what the metrics came to.
 
         artifact diff customers@3 customers@4
+        artifact diff fraud/model@6 fraud/model@7 --patch
         artifact diff customers@prod:train customers:train
       """)
 
@@ -22,6 +24,9 @@ struct Diff: ParsableCommand {
   @Flag(name: .shortAndLong, help: "Every file of a folder that only one side has.")
   var recursive = false
 
+  @Flag(help: "The lines of code that differ.")
+  var patch = false
+
   @OptionGroup var store: StoreOption
   @OptionGroup var output: JSONOption
 
@@ -29,6 +34,7 @@ struct Diff: ParsableCommand {
     let store = try store.open()
     let one = try store.resolve(before.reference())
     let other = try store.resolve(after.reference())
+    let causes = try causes(one, other, store)
     var counts = [TreeChange.Kind: Int]()
     var changes = [JSON]()
     let lines = Lines()
@@ -38,16 +44,23 @@ struct Diff: ParsableCommand {
       if output.json { changes.append(.object(Self.json(change))) } else { lines.add(Self.line(change, style)) }
     }
     if output.json {
-      let object: JSONObject = [
+      var object: JSONObject = [
         "after": .object(Describe.resolved(other)), "before": .object(Describe.resolved(one)),
         "changes": .array(changes), "equal": .boolean(counts.isEmpty),
       ]
+      if let causes { object["causes"] = .object(CausesText(causes: causes, showsPatch: patch).json) }
       try Console.result(object)
     } else {
+      if let causes { CausesText(causes: causes, showsPatch: patch).show(lines, style) }
       lines.flush()
       Console.note(summary(counts, one, other))
     }
     if !counts.isEmpty { throw Finish(code: ExitCodes.differs) }
+  }
+
+  private func causes(_ one: Resolved, _ other: Resolved, _ store: Store) throws(StoreError) -> Causes? {
+    guard one.path.isEmpty, other.path.isEmpty, let before = one.content, let after = other.content else { return nil }
+    return try store.causes(before, after)
   }
 
   private func summary(_ counts: [TreeChange.Kind: Int], _ one: Resolved, _ other: Resolved) -> String {
@@ -59,7 +72,7 @@ struct Diff: ParsableCommand {
     return "\(places): \(parts.joined(separator: ", "))"
   }
 
-  private static func line(_ change: TreeChange, _ style: Style) -> String {
+  static func line(_ change: TreeChange, _ style: Style) -> String {
     func size(_ entry: TreeEntry?) -> String { entry.map { Units.bytes($0.size) } ?? "" }
     func type(_ entry: TreeEntry?) -> String { entry.map { Describe.type($0.kind) } ?? "" }
     let what: String
@@ -83,7 +96,7 @@ struct Diff: ParsableCommand {
     return "\(word) \(what)  \(path)"
   }
 
-  private static func json(_ change: TreeChange) -> JSONObject {
+  static func json(_ change: TreeChange) -> JSONObject {
     var object: JSONObject = ["change": .string(change.kind.rawValue), "path": .bytes(change.path)]
     if let before = change.before { object["before"] = .object(Describe.entry(before)) }
     if let after = change.after { object["after"] = .object(Describe.entry(after)) }

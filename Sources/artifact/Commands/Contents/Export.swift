@@ -29,6 +29,7 @@ struct Export: ParsableCommand {
   func run() throws {
     let store = try store.open()
     let found = try store.resolve(reference.reference())
+    try store.checkHeld(found)
     let path = file.path
     let fixed = Describe.fixed(found)
     try Watch.run("export \(fixed)", quietly: quiet || output.json) { (progress) throws(StoreError) in

@@ -53,7 +53,14 @@ struct Log: ParsableCommand {
     case .publish(let name, let version, let kind, _): "\(name)@\(version) (\(kind.rawValue))"
     case .tag(let name, let tag, let version): "\(name)@\(version) is \(name)@\(tag)"
     case .untag(let name, let tag): "\(name)@\(tag)"
+    case .runStart(let run, _, let experiment):
+      "run \(run.prefix(12))" + (experiment.map { " (\(printable($0)))" } ?? "")
+    case .runFinish(let run, let result, let outcome):
+      "run \(run.prefix(12)) \(outcome.rawValue), result \(result.short)"
+    case .report(let record): "report \(record.short)"
     case .clock: "times before this are claims only"
+    case .erase(let name, let version, let reason): "\(name)@\(version): \(printable(reason))"
+    case .collect(let packs, let reason): "\(Units.count(packs.count, "pack")) (\(reason.rawValue))"
     }
   }
 

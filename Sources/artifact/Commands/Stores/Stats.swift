@@ -65,6 +65,7 @@ struct Stats: ParsableCommand {
     object["segments"] = JSON(stats.segments)
     object["logEntries"] = JSON(stats.logEntries)
     object["voidEntries"] = JSON(stats.voidEntries)
+    object["erasedVersions"] = JSON(stats.erasedVersions)
     object["unreadableVersions"] = JSON(stats.unreadableVersions)
     return object
   }

@@ -6,11 +6,37 @@ import ArtifactStore
 /// The command `artifact verify`.
 struct Verify: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Read everything in the store and check it against its digests.",
+    abstract: "Read the store and check it against its digests.",
     discussion: """
-      The log from its first entry, every pack against its name, every frame and every object, and for every version that \
-      all it needs is there. Nothing is written. Ends with 4 if anything is damaged.
+      The log from its first entry, every pack against its name, every frame and every object, the indexes, and for \
+      every version that all it needs is there. With a reference only what that needs is read. Large files are put \
+      together once: what is proven about a recipe stays proven. Of datasets by \
+      reference, the files that the latest versions refer to on this machine.
+
+      Nothing is written into the store. Packs found well are remembered in the cache folder as the check goes on: one \
+      that was interrupted, even by kill -9, is continued by the same command for 7 days (--since 0s starts afresh).
+
+      Ends with 4 if anything is damaged (artifact repair is what comes next), and with 3 if only files that are \
+      referred to have changed.
+
+        artifact verify                     everything
+        artifact verify --since 30d         what was not read for a month
+        artifact verify fraud/model@prod    one version
       """)
+
+  @Argument(
+    help: ArgumentHelp("Only this. (default: the whole store)", valueName: "ref"), completion: .reference)
+  var reference: RawArgument?
+
+  @Flag(help: "Structure only: log, names, indexes, references; files are not decoded.")
+  var quick = false
+
+  @Flag(help: "Everything, the default; and put large files together whatever was proven before.")
+  var full = false
+
+  @Option(
+    help: ArgumentHelp("Pass over packs found well since then: 7d, 12h, 2026-11-21.", valueName: "when"))
+  var since: RawArgument?
 
   @Flag(name: .shortAndLong, help: "No progress and no remarks.")
   var quiet = false
@@ -18,11 +44,21 @@ struct Verify: ParsableCommand {
   @OptionGroup var store: StoreOption
   @OptionGroup var output: JSONOption
 
+  func validate() throws {
+    if quick, full { throw ValidationError("--quick and --full contradict each other") }
+    if quick, since != nil { throw ValidationError("--since has no effect with --quick, which reads no pack") }
+  }
+
   func run() throws {
-    let store = try store.open()
+    let store = try Store(opening: Settings.store(store.store), local: Settings.local, toleratesLogDamage: true)
+    var request = VerifyRequest()
+    request.reference = try reference?.reference()
+    request.isQuick = quick
+    request.rebuildsAll = full
+    if let since { request.since = try SinceArgument.moment(since, now: Settings.now) }
     let start = Platform.uptime()
-    let report = try Watch.run("verify", quietly: quiet || output.json) { (progress) throws(StoreError) in
-      try store.verify(progress)
+    let report = try Watch.run("verify", quietly: quiet || output.json) {
+      [request] (progress) throws(StoreError) in try store.verify(request, progress)
     }
     if output.json {
       try Console.result(json(report))
@@ -30,44 +66,70 @@ struct Verify: ParsableCommand {
       show(report, elapsed: (Platform.uptime() - start) / 1_000_000)
     }
     if !report.isSound { throw Finish(code: ExitCodes.damaged) }
+    if !report.changed.isEmpty { throw Finish(code: ExitCodes.differs) }
   }
 
   private func show(_ report: VerifyReport, elapsed: Int64) {
-    for problem in report.problems { Console.result("damaged: \(problem.subject): \(problem.detail)") }
-    for void in report.voids { Console.result("void: log entry \(void.sequence): \(printable(void.reason))") }
-    for hurt in report.hurt {
-      let place = hurt.path.isEmpty ? "its record" : hurt.path
-      Console.result("lost: \(hurt.name)@\(hurt.version): \(place) (object \(hurt.object.short))")
-    }
+    for line in DamageLines.text(report, Settings.output.style) { Console.result(line) }
+    for change in report.changed { Console.result("changed: \(change.subject): \(change.detail)") }
     if quiet, report.isSound { return }
-    let read =
-      "\(Units.count(report.packCount, "pack")), \(Units.count(report.objectCount, "object")), "
-      + "\(Units.bytes(UInt64(report.byteCount))) in \(Units.duration(milliseconds: elapsed))"
-    Console.result(report.isSound ? "sound: \(read)" : "not sound: \(read)")
+    let state = report.isSound ? "sound" : "not sound"
+    let time = Units.duration(milliseconds: elapsed)
+    if quick {
+      Console.result("\(state): structure of \(Units.count(report.packCount, "pack")) in \(time); no file was decoded")
+    } else {
+      let read = "\(Units.count(report.packCount - report.skippedPackCount, "pack"))"
+      let objects = "\(Units.count(report.objectCount, "object")), \(Units.bytes(UInt64(report.byteCount)))"
+      Console.result("\(state): \(read), \(objects) in \(time)")
+    }
     let versions = Units.count(report.versionCount, "version")
-    let hurt = report.hurt.isEmpty ? "all whole" : "\(report.hurt.count) not whole"
+    let count = report.hurt.count
+    let isOne = report.versionCount == 1
+    let hurt = count == 0 ? isOne ? "whole" : "all whole" : isOne ? "not whole" : "\(Units.count(count)) not whole"
     let entries = report.entryCount == 1 ? "1 log entry" : "\(Units.count(report.entryCount)) log entries"
-    Console.result("\(entries); \(versions), \(hurt)")
+    let runs = report.runCount > 0 ? ", \(Units.count(report.runCount)) runs and reports" : ""
+    Console.result("\(entries); \(versions)\(runs), \(hurt)")
+    if report.referencesChecked + report.referencesElsewhere > 0 {
+      let far =
+        report.referencesElsewhere > 0 ? "; \(Units.count(report.referencesElsewhere)) elsewhere not checked" : ""
+      Console.result(
+        "\(Units.count(report.referencesChecked, "file")) referred to, \(Units.count(report.changed.count)) changed\(far)"
+      )
+    }
+    if quiet { return }
+    if report.skippedPackCount > 0 {
+      let skipped = Units.count(report.skippedPackCount, "pack")
+      if let continued = report.continued {
+        Console.note("continued from \(Self.minute(continued)): \(skipped) found well since, and not read again")
+      } else {
+        Console.note("\(skipped) found well since then, and not read again")
+      }
+    }
+    if report.foreignCount > 0 {
+      Console.note("\(Units.count(report.foreignCount, "blob")) of other programs beside the packs")
+    }
+    if !report.isSound { Console.note("next: artifact repair --dry-run  (--from STORE fetches what is lost here)") }
   }
+
+  private static func minute(_ time: Timestamp) -> String { time.text.prefix(16).replacing("T", with: " ") + " UTC" }
 
   private func json(_ report: VerifyReport) -> JSONObject {
     var object: JSONObject = [
-      "lost": .array(
-        report.hurt.map {
-          [
-            "name": .string($0.name), "object": .string($0.object.text), "path": .string($0.path),
-            "version": .integer(Int64($0.version)),
-          ]
-        }),
-      "problems": .array(report.problems.map { ["detail": .string($0.detail), "subject": .string($0.subject)] }),
-      "sound": .boolean(report.isSound),
+      "lost": DamageLines.json(report.hurt), "problems": DamageLines.json(report.problems),
+      "sound": .boolean(report.isSound), "strays": DamageLines.json(report.strays),
+      "changed": .array(report.changed.map { ["detail": .string($0.detail), "subject": .string($0.subject)] }),
       "void": .array(report.voids.map { ["entry": .integer(Int64($0.sequence)), "reason": .string($0.reason)] }),
     ]
+    if let continued = report.continued { object["continued"] = .string(continued.text) }
     object["bytes"] = JSON(report.byteCount)
     object["entries"] = JSON(report.entryCount)
+    object["foreign"] = JSON(report.foreignCount)
     object["objects"] = JSON(report.objectCount)
     object["packs"] = JSON(report.packCount)
+    object["packsSkipped"] = JSON(report.skippedPackCount)
+    object["rebuilt"] = JSON(report.rebuiltCount)
     object["storedBytes"] = JSON(report.storedByteCount)
+    object["runs"] = JSON(report.runCount)
     object["versions"] = JSON(report.versionCount)
     return object
   }

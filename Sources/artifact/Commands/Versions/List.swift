@@ -66,7 +66,8 @@ struct List: ParsableCommand {
     for version in found {
       table.add([
         version.name.text, version.kind.rawValue, "\(version.version)", Self.size(version), Self.files(version),
-        Units.age(of: version.published.time, at: now), version.tags.joined(separator: ", "),
+        Units.age(of: version.published.time, at: now),
+        version.published.erasure == nil ? version.tags.joined(separator: ", ") : "(erased)",
       ])
     }
     show(table)
@@ -91,7 +92,7 @@ struct List: ParsableCommand {
       table.add([
         "\(name)@\(version.version)", Self.size(version), Self.files(version),
         Units.age(of: version.published.time, at: now), version.published.record.short,
-        version.tags.joined(separator: ", "), printable(version.content?.note ?? ""),
+        version.tags.joined(separator: ", "), Self.note(version),
       ])
     }
     show(table)
@@ -105,6 +106,10 @@ struct List: ParsableCommand {
   }
 
   private static func size(_ version: ListedVersion) -> String { version.content.map { Units.bytes($0.size) } ?? "?" }
+
+  private static func note(_ version: ListedVersion) -> String {
+    version.published.erasure.map { "erased: \(printable($0.reason))" } ?? printable(version.content?.note ?? "")
+  }
 
   private static func files(_ version: ListedVersion) -> String {
     version.content.map { Units.count($0.fileCount) } ?? "?"

@@ -13,13 +13,23 @@ struct Push: ParsableCommand {
 
         artifact push data/ customers --kind dataset --tag raw
         artifact push model.safetensors fraud/model --meta accuracy=0.93
+
+      With --ref the bytes stay where they are: the version holds addresses, sizes and SHA-256 digests, and pull and verify \
+      check them. Files and folders of this machine are read; of others say what is known. Credentials in addresses are not \
+      stored.
+
+        artifact push --ref /data/clicks --ref 'https://host/a.csv#sha256=HEX&size=N' clicks
       """)
 
-  @Argument(help: "The folder or file.", completion: .file())
+  @Argument(help: "The folder or file; with --ref the name.", completion: .file())
   var path: RawArgument
 
   @Argument(help: "The name, as in customers or fraud/train-data.", completion: .packageName)
-  var name: RawArgument
+  var name: RawArgument?
+
+  @Option(
+    help: ArgumentHelp("A dataset by reference: a path, file:// or another address. Repeatable.", valueName: "uri"))
+  var ref: [RawArgument] = []
 
   @Option(
     help: ArgumentHelp(
@@ -63,6 +73,9 @@ struct Push: ParsableCommand {
 
   func validate() throws {
     if let level { try Self.check(level: level) }
+    if ref.isEmpty, name == nil { throw ValidationError("the name is missing") }
+    if !ref.isEmpty, name != nil { throw ValidationError("with --ref only the name is given") }
+    if !ref.isEmpty, unpack || !exclude.isEmpty { throw ValidationError("--ref takes files as they are") }
     if let limit, !(1...1 << 20).contains(limit) { throw ValidationError("the limit \(limit) is not in 1 to 1048576") }
   }
 
@@ -75,9 +88,10 @@ struct Push: ParsableCommand {
     let store = try store.open()
     try clock.apply(to: store, actor)
     let path = path.path
+    let sources = try ref.map(SourceArgument.source)
     let start = Platform.uptime()
     let result = try Watch.run("push \(request.name)", quietly: quiet || output.json) { (progress) throws(StoreError) in
-      try store.push(path, request, progress)
+      sources.isEmpty ? try store.push(path, request, progress) : try store.push(sources, request, progress)
     }
     if output.json { return try Console.result(json(result, request)) }
     Console.result("\(request.name)@\(result.version)")
@@ -85,7 +99,7 @@ struct Push: ParsableCommand {
   }
 
   private func request() throws -> PushRequest {
-    var request = PushRequest(name: try PackageName(bytes: name.bytes), actor: actor.name)
+    var request = PushRequest(name: try PackageName(bytes: (name ?? path).bytes), actor: actor.name)
     request.kind = kind
     request.tags = try tag.map { (tag) throws(FormatError) in try TagName(bytes: tag.bytes) }
     request.note = try note?.text("the note")
@@ -130,6 +144,52 @@ struct Push: ParsableCommand {
     object["written"] = JSON(result.bytesWritten)
     Describe.add(result.content, to: &object)
     return object
+  }
+}
+
+/// Addresses as `--ref` gives them.
+enum SourceArgument {
+  /// A path or `file://` is a place on this machine; any other address says its size and digest behind a `#`.
+  static func source(_ word: RawArgument) throws(CommandFailure) -> DataSource {
+    let text = ExactText.string(word.bytes.span) ?? ""
+    guard let mark = text.firstRange(of: "://") else { return try local(word.bytes) }
+    if text[..<mark.lowerBound] == "file" {
+      guard let path = FileURI.path(text) else {
+        throw .usage(
+          "the address \"\(printable(word.bytes))\" cannot be used", "file:// is followed by an absolute path")
+      }
+      return try local(path)
+    }
+    let parts = text.split(separator: "#", maxSplits: 1)
+    var facts = [Substring: Substring]()
+    for pair in (parts.count > 1 ? parts[1] : "").split(separator: "&") {
+      let sides = pair.split(separator: "=", maxSplits: 1)
+      if sides.count == 2 { facts[sides[0]] = sides[1] }
+    }
+    guard let digest = facts["sha256"].flatMap({ Digest(hex: $0) }), let size = facts["size"].flatMap({ UInt64($0) }),
+      facts.count == 2
+    else {
+      throw .usage(
+        "the address \"\(printable(Redaction.uri(text)))\" cannot be used",
+        "what it leads to is not read, so its facts must follow: #sha256=HEX&size=BYTES")
+    }
+    return .known(uri: String(parts[0]), size: size, digest: digest)
+  }
+
+  private static func local(_ bytes: [UInt8]) throws(CommandFailure) -> DataSource {
+    var path = bytes
+    if path.first != UInt8(ascii: "/") {
+      guard let folder = Surroundings.workingDirectory else {
+        throw .usage("the path \"\(printable(bytes))\" cannot be used", "the working folder is gone")
+      }
+      path = folder.appending(path).bytes
+    }
+    // One spelling of a place, so that equal data has an equal version.
+    let parts = path.split(separator: UInt8(ascii: "/")).filter { $0 != [UInt8(ascii: ".")] }
+    guard !parts.contains([UInt8(ascii: "."), UInt8(ascii: ".")]) else {
+      throw .usage("the path \"\(printable(bytes))\" cannot be used", "write it without ..")
+    }
+    return .local(Path(parts.reduce(into: []) { $0 += [UInt8(ascii: "/")] + $1 }))
   }
 }
 

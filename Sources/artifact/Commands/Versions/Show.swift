@@ -19,14 +19,16 @@ struct Show: ParsableCommand {
 
   func run() throws {
     let store = try store.open()
-    let found = try store.resolve(reference.reference())
+    let found = try store.resolve(reference.reference(), includingErased: true)
     let version = try listed(found, store)
     if output.json { return try Console.result(json(found, version)) }
     let style = Settings.output.style
     Console.result(style.bold(Describe.fixed(found)))
     let lines = found.path.isEmpty ? describe(found, version) : describeInside(found)
     for (label, text) in lines { Console.result(label + String(repeating: " ", count: 8 - label.count) + text) }
-    if found.entry.kind == .directory { Console.note("next: artifact files \(Describe.fixed(found))") }
+    if found.entry.kind == .directory, found.erasure == nil {
+      Console.note("next: artifact files \(Describe.fixed(found))")
+    }
   }
 
   private func listed(_ found: Resolved, _ store: Store) throws(StoreError) -> ListedVersion? {
@@ -40,6 +42,10 @@ struct Show: ParsableCommand {
     if let version {
       lines.append(("kind", version.kind.rawValue))
       if !version.tags.isEmpty { lines.append(("tags", version.tags.joined(separator: ", "))) }
+    }
+    if let erasure = found.erasure {
+      lines.append(("erased", "\(erasure.time.text) by \(printable(erasure.actor)), log entry \(erasure.sequence)"))
+      lines.append(("why", printable(erasure.reason)))
     }
     lines.append(("size", Self.size(entry)))
     if let content = found.content { lines.append(("files", Units.count(content.fileCount))) }

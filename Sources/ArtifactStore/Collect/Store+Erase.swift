@@ -1,0 +1,84 @@
+public import ArtifactCore
+
+/// A version that was erased.
+public struct ErasedVersion: Sendable {
+  /// The name.
+  public let name: PackageName
+  /// The version, which keeps its number.
+  public let version: Int
+  /// The position of the log entry.
+  public let sequence: Int
+}
+
+extension Store {
+  /// Gives up the bytes of versions; they go at the next collection, where nothing else needs them.
+  ///
+  /// Records stay, and so do the numbers. Refused while something holds one of them: a tag, or a version that has the same
+  /// tree and is not among them.
+  ///
+  /// - Throws: `.held` with the names of the holders.
+  public func erase(
+    _ versions: [(name: PackageName, version: Int)], reason: String, actor: String
+  ) throws(StoreError) -> [ErasedVersion] {
+    guard (1...Event.reasonLimit).contains(reason.utf8.count) else {
+      throw StoreError(.usage, "the reason", "it has \(reason.utf8.count) bytes; 1 to \(Event.reasonLimit) are kept")
+    }
+    // All are checked before the first is erased.
+    try reload()
+    for (name, version) in versions { try checkErasable(name, version, among: versions, log.fold) }
+    var erased = [ErasedVersion]()
+    for (name, version) in versions {
+      // Erasing makes room, so it may use the room that is kept for that.
+      let entry = try Reserve(self).use { () throws(StoreError) in
+        try log.append(actor: actor, syncing: [packs, segments]) { (fold) throws(StoreError) in
+          try checkErasable(name, version, among: versions, fold)
+          return .erase(name: name, version: version, reason: reason)
+        }
+      }
+      if let entry { erased.append(ErasedVersion(name: name, version: version, sequence: entry.sequence)) }
+    }
+    return erased
+  }
+
+  private func checkErasable(
+    _ name: PackageName, _ version: Int, among versions: [(name: PackageName, version: Int)], _ fold: Fold
+  ) throws(StoreError) {
+    let subject = "\(name)@\(version)"
+    guard let package = fold.packages[name.text], (1...max(1, package.versions.count)).contains(version) else {
+      throw StoreError(.notFound, subject, "there is no such version")
+    }
+    if let erasure = package.versions[version - 1].erasure { throw .erased(subject, erasure) }
+    var holders = fold.holders(of: name, version: version).map(\.description)
+    holders += try twins(of: package.versions[version - 1].record, among: versions, fold).map {
+      "\($0), which has the same content"
+    }
+    if holders.isEmpty { return }
+    throw StoreError(.held, subject, "it is held by \(holders.joined(separator: "; "))")
+  }
+
+  /// Other live versions with the same tree that are not to be erased too.
+  private func twins(
+    of record: Digest, among versions: [(name: PackageName, version: Int)], _ fold: Fold
+  ) throws(StoreError) -> [String] {
+    let tree = try self.record(record).tree
+    var twins = [String]()
+    for (name, package) in fold.packages.sorted(by: { ExactText.precedesBytewise($0.key, $1.key) }) {
+      for (position, version) in package.versions.enumerated() where version.erasure == nil {
+        if versions.contains(where: { $0.name.text == name && $0.version == position + 1 }) { continue }
+        // What cannot be read is not known to be the same.
+        let isSame = version.record == record || (try? self.record(version.record))?.tree == tree
+        if isSame { twins.append("\(name)@\(position + 1)") }
+      }
+    }
+    return twins
+  }
+}
+
+extension StoreError {
+  /// A version whose bytes are not to be had any more.
+  static func erased(_ subject: String, _ erasure: Fold.Erasure) -> StoreError {
+    StoreError(
+      .erased, subject,
+      "\(printable(erasure.actor)) erased it on \(erasure.time.text.prefix(10)): \(printable(erasure.reason))")
+  }
+}

@@ -1,0 +1,151 @@
+import ArtifactCore
+import ArtifactIO
+
+/// What versions need: whether it is there, and whether large files come out right.
+extension VerifyJob {
+  /// Something whose closure is visited.
+  private struct Target {
+    let name: String
+    let version: Int?
+    let root: Root
+  }
+
+  private enum Root {
+    case record(Digest)
+    case run(plan: Digest, result: Digest?)
+    /// Only the record itself: its version was erased.
+    case remains(Digest)
+    case entry(TreeEntry)
+  }
+
+  private static func root(of version: Fold.Version) -> Root {
+    version.erasure == nil ? .record(version.record) : .remains(version.record)
+  }
+
+  /// Visits every version of every name, every run and every report.
+  mutating func checkVersions() throws(StoreError) {
+    let targets = allTargets()
+    report.runCount = fold.runs.count + fold.reports.count
+    report.versionCount = targets.count { $0.version != nil }
+    try visit(targets)
+  }
+
+  /// What every version needs and only `other` has.
+  func wanted(from other: Store) -> Set<ObjectKey> {
+    var closure = Closure(store, damage, other: other)
+    for target in allTargets() { _ = visit(target, &closure) }
+    return closure.elsewhere
+  }
+
+  private func allTargets() -> [Target] {
+    var targets = [Target]()
+    for (name, package) in fold.packages.sorted(by: { $0.key < $1.key }) {
+      for (position, version) in package.versions.enumerated() {
+        targets.append(Target(name: name, version: position + 1, root: Self.root(of: version)))
+      }
+    }
+    for run in fold.runs {
+      let root = Root.run(plan: run.plan, result: run.finish?.result)
+      targets.append(Target(name: "run \(run.id.prefix(12))", version: nil, root: root))
+    }
+    for made in fold.reports {
+      targets.append(Target(name: "report \(made.record.short)", version: nil, root: .record(made.record)))
+    }
+    return targets
+  }
+
+  /// Visits one version, or what a reference names in it.
+  mutating func check(_ reference: Reference) throws(StoreError) {
+    let target = try target(of: reference)
+    try store.reloadIndex()
+    let index = store.currentIndex()
+    damage.missingPacks = index.condemned.subtracting(fold.condemned)
+    report.versionCount = 1
+    if !request.isQuick {
+      var closure = Closure(store, damage)
+      _ = visit(target, &closure)
+      var frames = [Digest: Set<UInt64>]()
+      var bytes = 0
+      for key in closure.objects {
+        for copy in try index.locations(key.digest, key.kind) {
+          if frames[copy.pack, default: []].insert(copy.frame.offset).inserted { bytes += Int(copy.frame.storedSize) }
+        }
+      }
+      if let since = request.since { try skipPacks(wellSince: since, &frames) }
+      progress.add(progress.bytesSeen, bytes)
+      try check(frames: frames)
+    }
+    try visit([target])
+  }
+
+  private mutating func skipPacks(wellSince since: Timestamp, _ frames: inout [Digest: Set<UInt64>]) throws(StoreError)
+  {
+    guard let memory = CheckMemory(store.local, store: store.config.id) else { return }
+    for pack in frames.keys {
+      // A pack that went away is met again below.
+      guard let status = try? store.packs.status(Array(pack.hex.utf8)) else { continue }
+      guard memory.isWell(pack, status, since: since) else { continue }
+      frames[pack] = nil
+      report.skippedPackCount += 1
+    }
+  }
+
+  private func target(of reference: Reference) throws(StoreError) -> Target {
+    if case .name(let name, let selector) = reference.target, reference.path.isEmpty {
+      let found = try store.published(name, selector)
+      return Target(name: name.text, version: found.version, root: Self.root(of: found.published))
+    }
+    let found = try store.resolve(reference)
+    let name = found.name?.text ?? reference.description
+    if found.path.isEmpty, let record = found.record {
+      return Target(name: name, version: found.version, root: .record(record))
+    }
+    return Target(name: name, version: found.version, root: .entry(found.entry))
+  }
+
+  private func visit(_ target: Target, _ closure: inout Closure) -> Losses {
+    switch target.root {
+    case .record(let record): return closure.visit(record: record)
+    case .run(let plan, let result):
+      let losses = closure.visit(record: plan)
+      guard losses.isEmpty, let result else { return losses }
+      return closure.visit(record: result)
+    case .remains(let record): return closure.visit(blob: record, size: nil)
+    case .entry(let entry):
+      return entry.kind == .directory
+        ? closure.visit(tree: entry.digest, size: entry.size) : closure.visit(blob: entry.digest, size: entry.size)
+    }
+  }
+
+  private mutating func visit(_ targets: [Target]) throws(StoreError) {
+    let recipes = try visitAll(targets)
+    if request.isQuick { return }
+    let check = RecipeCheck(store, recipes, rebuildsAll: request.rebuildsAll, progress)
+    let wrong = try check.run(workers: workers)
+    report.rebuiltCount = check.rebuiltCount
+    if wrong.isEmpty { return }
+    // Once more, now that it is known: which paths of which versions that reaches.
+    damage.blobs = wrong
+    report.hurt.removeAll { hurt in targets.contains { $0.name == hurt.name && $0.version == hurt.version } }
+    _ = try visitAll(targets)
+  }
+
+  /// Notes what is lost; returns the blobs that only recipes make.
+  private mutating func visitAll(_ targets: [Target]) throws(StoreError) -> [Digest: Closure.RecipeBlob] {
+    var closure = Closure(store, damage)
+    for target in targets {
+      try progress.checkCancelled()
+      report.add(visit(target, &closure), of: target.name, target.version)
+    }
+    return closure.recipeBlobs
+  }
+
+  /// Notes what would be lost if everything that `other` has were here.
+  mutating func foresee(from other: Store?) throws(StoreError) {
+    var closure = Closure(store, damage, other: other)
+    for target in allTargets() {
+      try progress.checkCancelled()
+      report.add(visit(target, &closure), of: target.name, target.version)
+    }
+  }
+}

@@ -1,0 +1,4 @@
+public import ArgumentParser
+public import ArtifactRun
+
+extension RunRequest.Tracing: ExpressibleByArgument {}

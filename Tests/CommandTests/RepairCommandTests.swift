@@ -1,0 +1,68 @@
+import Testing
+
+@testable import artifact
+
+/// `verify` and `repair` as commands.
+@Suite struct RepairCommandTests {
+  /// Makes the first pack of the store begin with other bytes.
+  private static let damage =
+    "P=$(ls .artifact/blobs/sha256 | head -1); printf X > x; dd if=x of=.artifact/blobs/sha256/$P conv=notrunc status=none; "
+
+  @Test func `damage ends with 4, is repaired with 0, and is gone`() throws {
+    let binary = try Binary.withStore()
+    defer { binary.remove() }
+    #expect(try binary.shell(Self.damage + "$A verify; echo $?").out.hasSuffix("\n4\n"))
+    let dry = try binary.run("repair", "--dry-run")
+    #expect(dry.code == 0)
+    #expect(dry.out.contains("would be set aside: pack "))
+    #expect(try binary.run("verify", "-q").code == 4)
+    let repaired = try binary.run("repair")
+    #expect(repaired.code == 0)
+    #expect(repaired.out.hasSuffix("repaired: all versions whole\n"))
+    #expect(repaired.error.contains("log entry 4"))
+    #expect(try binary.run("verify", "-q").code == 0)
+    #expect(try binary.run("repair").out == "nothing to repair; all versions whole\n")
+    #expect(try binary.run("repair", "--json").out.contains(#""well":true"#))
+  }
+
+  @Test func `what stays lost is named and ends with 4`() throws {
+    let binary = try Binary.withStore()
+    defer { binary.remove() }
+    _ = try binary.shell("cp -r .artifact backup; for p in .artifact/blobs/sha256/*; do : > $p; done")
+    let alone = try binary.run("repair")
+    #expect(alone.code == 4)
+    #expect(alone.out.contains("lost: customers@1: all of it\n"))
+    let json = try binary.run("repair", "--dry-run", "--from", "backup", "--json")
+    #expect(json.code == 0)
+    #expect(json.out.contains(#""dryRun":true"#))
+    let helped = try binary.run("repair", "--from", "backup")
+    #expect(helped.code == 0)
+    #expect(helped.out.contains(" from backup\n"))
+    #expect(try binary.run("pull", "customers@1", "out", "-q").code == 0)
+  }
+
+  @Test func `one version, quickly, or what was not read since is checked`() throws {
+    let binary = try Binary.withStore()
+    defer { binary.remove() }
+    #expect(try binary.run("verify", "customers@raw").out.contains("1 version, whole\n"))
+    #expect(try binary.run("verify", "--quick").out.hasPrefix("sound: structure of 2 packs"))
+    #expect(try binary.run("verify", "--full", "-q").code == 0)
+    #expect(try binary.run("verify", "--since", "1h").error.contains("2 packs found well since then"))
+    #expect(try binary.run("verify", "--since", "0s", "--json").out.contains(#""packsSkipped":0"#))
+    #expect(try binary.run("verify", "--since", "2000-01-01", "--json").out.contains(#""packsSkipped":2"#))
+    for words in [["--since", "soon"], ["--since", "-3d"], ["--quick", "--full"], ["--quick", "--since", "1d"]] {
+      #expect(try binary.run(["verify"] + words).code == 2, "\(words)")
+    }
+  }
+
+  @Test func `a damaged log is told, with what is behind it, and how to go on`() throws {
+    let binary = try Binary.withStore()
+    defer { binary.remove() }
+    let output = try binary.shell(
+      "printf X > .artifact/artifact/log/entry/000000/000001; $A verify; echo $?; $A repair")
+    #expect(output.out.contains("damaged: log entry 1: "))
+    #expect(output.out.contains("lost: customers@2: all of it\n"))
+    #expect(output.out.hasSuffix("\n4\n"))
+    #expect(output.error.contains("try: put the file back from a backup"))
+  }
+}

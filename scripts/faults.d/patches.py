@@ -1,0 +1,53 @@
+"""The program with bugs: each patch in planted/ is built, and the part of the harness that it names must find it."""
+import glob, os, shutil, subprocess, sys, time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.join(HERE, "..", "..")
+
+
+def run(harness, script):
+    """Builds and tests every patch; the first build takes minutes, the others seconds."""
+    work = os.path.join(TOP, ".build", "planted")
+    for path in sorted(glob.glob(os.path.join(HERE, "planted", "*.patch"))):
+        name = os.path.basename(path).removesuffix(".patch")
+        if harness.options.only not in f"patched {name}":
+            continue
+        started = time.monotonic()
+        with open(path, encoding="utf-8") as file:
+            finder, _, needs = file.readline().removeprefix("found by: ").strip().partition(" needs ")
+        if needs and not harness.has(needs):
+            continue
+        result = build(os.path.join(work, "source"), os.path.join(work, "build"), path)
+        if result is None:
+            result = test(harness, script, os.path.join(work, "build", "debug", "artifact"), finder)
+        harness.table.add("patched", f"{name} ({finder})", [result and f"patched: {name}: {result}"], time.monotonic() - started)
+
+
+def build(source, scratch, patch):
+    """None, or why there is no program with this patch."""
+    shutil.rmtree(source, ignore_errors=True)
+    os.makedirs(source)
+    for name in ("Package.swift", "Package.resolved", "Sources", "Tests"):
+        found = os.path.join(TOP, name)
+        if os.path.isdir(found):
+            shutil.copytree(found, os.path.join(source, name), symlinks=True)
+        elif os.path.isfile(found):
+            shutil.copy2(found, source)
+    for command in (
+        ["patch", "-p0", "--silent", "-i", patch],
+        ["swift", "build", "--product", "artifact", "--scratch-path", scratch],
+    ):
+        done = subprocess.run(command, cwd=source, capture_output=True, text=True)
+        if done.returncode != 0:
+            return f"`{' '.join(command)}` fails: {(done.stdout + done.stderr)[-600:]}"
+    return None
+
+
+def test(harness, script, binary, finder):
+    """None if the harness finds the bug; what runs the command again has it, too."""
+    done = subprocess.run(
+        [sys.executable, script, "--only", finder, "--binary", binary, "--checker", binary, "--seed", str(harness.options.seed),
+         "--jobs", str(harness.options.jobs)], capture_output=True, text=True)
+    if done.returncode == 0:
+        return "not found"
+    return None if "\nFAILED: " in done.stdout else f"the harness fails: {done.stderr[-600:]}"
