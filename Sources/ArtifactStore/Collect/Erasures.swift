@@ -9,10 +9,10 @@ struct Erasures {
   /// Nothing was erased.
   init() {}
 
-  /// Reads the records of what the store's log, as last read, has erased.
-  init(_ store: Store) {
+  /// Reads the records of what a state of the store's log has erased.
+  init(_ store: Store, _ fold: Fold) {
     var live = Set<Digest>()
-    for package in store.log.fold.packages.values {
+    for package in fold.packages.values {
       for version in package.versions {
         if version.erasure == nil { live.insert(version.record) } else { records.insert(version.record) }
       }
@@ -23,6 +23,9 @@ struct Erasures {
     // A record that cannot be read is met where it is needed.
     for record in records { if let content = try? store.record(record) { trees.insert(content.tree) } }
   }
+
+  /// The records whose bytes are needed again: a later state has a version with them.
+  func revived(by later: Erasures) -> Set<Digest> { records.subtracting(later.records) }
 
   /// The references of a record that must lead somewhere.
   ///

@@ -18,6 +18,9 @@ struct Bitmap: Sendable {
     words[position >> 6] |= bit
     return true
   }
+
+  /// Clears a bit.
+  mutating func remove(_ position: Int) { words[position >> 6] &= ~(1 << UInt64(position & 63)) }
 }
 
 /// Which entries of an index are needed: five bits an entry, so that ten million objects take six megabytes.
@@ -138,6 +141,19 @@ struct LiveMap {
   /// Notes that an entry is read in a role; false if it was before.
   mutating func visit(_ place: Place, _ visit: Visit) -> Bool {
     parts[place.part].visited[visit.rawValue].insert(place.position)
+  }
+
+  /// Forgets that an object was read in a role.
+  mutating func forgetVisits(of digest: Digest, _ visit: Visit) {
+    for (number, part) in parts.enumerated() {
+      for kind in ObjectKind.allCases {
+        guard let segment = part.segment, var position = segment.position(of: digest, kind) else { continue }
+        while let (entry, _) = segment.entry(at: position), entry.digest == digest, entry.kind == kind {
+          parts[number].visited[visit.rawValue].remove(position)
+          position += 1
+        }
+      }
+    }
   }
 
   /// The entry at a place, its frame and its pack.

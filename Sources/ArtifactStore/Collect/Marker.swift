@@ -43,7 +43,7 @@ struct Marker: ~Copyable {
     self.progress = progress
     isLenient = lenient
     index = store.currentIndex()
-    erasures = lenient ? Erasures() : Erasures(store)
+    erasures = Erasures()
     map = LiveMap(index)
     reader = try FrameReader()
   }
@@ -53,6 +53,10 @@ struct Marker: ~Copyable {
   /// - Throws: `.damaged` if something that is needed is in no pack or cannot be read.
   mutating func mark(_ fold: Fold) throws(StoreError) {
     if fold.size == size { return }
+    let now = isLenient ? Erasures() : Erasures(store, fold)
+    // What was read as an erased version's is read again: its content is needed from now on.
+    for record in erasures.revived(by: now) { map.forgetVisits(of: record, .record) }
+    erasures = now
     var roots = [Fold.Root]()
     fold.forEachRoot(since: size) { roots.append($0) }
     for root in roots {

@@ -68,7 +68,7 @@ struct Closure {
     index.condemned.formUnion(damage.missingPacks)
     self.index = index
     self.damage = damage
-    erasures = Erasures(store)
+    erasures = Erasures(store, store.log.fold)
     self.other = other
   }
 

@@ -140,6 +140,16 @@ final class Schedule: Sendable {
   func `a push that stops at any step and a collection that stops at any step lose nothing`(
     push: Step, collect: Step
   ) throws {
+    try Self.stop(push, collect, pushing: "a")
+  }
+
+  @Test(arguments: pushSteps, collectSteps)
+  func `what was erased may be pushed again at any step of a collection`(push: Step, collect: Step) throws {
+    try Self.stop(push, collect, pushing: "gone")
+  }
+
+  /// Erases `gone`, then pushes a folder while a collection goes on.
+  static func stop(_ push: Step, _ collect: Step, pushing folder: String) throws {
     let isLong = ProcessInfo.processInfo.environment["ARTIFACT_SCHEDULES"] != nil
     let places = (Self.pushSteps.firstIndex(of: push) ?? 0) + (Self.collectSteps.firstIndex(of: collect) ?? 0)
     for pushFirst in isLong ? [true, false] : [places % 2 == 0] {
@@ -147,7 +157,7 @@ final class Schedule: Sendable {
       try test.erase("gone")
       var (pushHalted, collectHalted) = (false, false)
       // The first goes up to its step, then the other up to its own, then the first to its end.
-      let result = try Self.run([.push("a", as: "new"), .collect], test) { waiting in
+      let result = try Self.run([.push(folder, as: "new"), .collect], test) { waiting in
         if waiting[0] == push { pushHalted = true }
         if waiting[1] == collect { collectHalted = true }
         let order = pushFirst ? [0, 1] : [1, 0]
@@ -158,7 +168,7 @@ final class Schedule: Sendable {
       }
       let note = "push at \(push), collection at \(collect), \(pushFirst ? "push" : "collection") first"
       #expect(result.failures == [], "\(note)")
-      #expect(result.pushed == ["new@1": "a"], "\(note)")
+      #expect(result.pushed == ["new@1": folder], "\(note)")
       try Self.check(test, result.pushed, note)
     }
   }
