@@ -35,6 +35,8 @@ public struct StoreError: Error, Sendable {
     case held
     /// The version was erased; its record is all that is left.
     case erased
+    /// A collection condemned what was relied on: whoever stored it begins again.
+    case overtaken
     /// The request makes no sense.
     case usage
     /// Stopped on request.

@@ -89,6 +89,7 @@ struct ErrorReport: Sendable {
         "name all versions with the same content in one command")
     case .erased:
       self.init("erased", ExitCodes.notFound, "\(subject) was erased", "artifact show \(subject) says what it was")
+    case .overtaken: self.init("overtaken", ExitCodes.error, "\(subject) was overtaken", "run the command again")
     case .usage: self.init("usage", ExitCodes.usage, "\(subject) cannot be used")
     case .interrupted:
       self.init(

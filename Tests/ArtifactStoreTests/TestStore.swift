@@ -80,3 +80,13 @@ func expectSound(_ store: Store, sourceLocation: SourceLocation = #_sourceLocati
   let complaints = try store.verify(Progress()).complaints
   #expect(complaints.isEmpty, "\(complaints.prefix(5))", sourceLocation: sourceLocation)
 }
+
+extension Store {
+  /// An intake that nobody begins again; to be closed.
+  func intake(_ progress: Progress) throws -> Intake { Intake(try WriteSession(self, progress: progress)) }
+}
+
+extension Intake {
+  /// Removes what is left of the work in progress.
+  func close() throws { try session.close() }
+}

@@ -35,40 +35,40 @@ struct LineageStory {
     experiment: String? = nil, outcome: RunOutcome = .finished
   ) throws {
     let source = try store.resolve(Reference(data))
-    let intake = try store.intake(Progress())
-    let code = try intake.store(path("code"))
-    var record = PackageRecord(kind: .code, tree: code.tree, size: code.size, fileCount: code.fileCount)
-    record.code.commit = String(repeating: weights == "one" ? "a1" : "b2", count: 20)
-    record.code.isDirty = weights == "two"
-    var plan = PlanRecord(command: ["python3", "train.py"].map { Array($0.utf8) })
-    plan.code = code.tree
-    plan.environment = try store.resolve(Reference(environment)).record
-    plan.parameters = ["depth": depth, "lr": "0.1"]
-    plan.inputs = [.init(path: Array("data".utf8), content: .tree(source.entry.digest), name: source.name?.text)]
-    let open = try store.startRun(plan, experiment: experiment, actor: "fox", intake)
-    guard let auc else { return try open.close() }
-    try binary.write(weights, to: "out/model.bin")
-    let folder = try intake.store(path("out"))
-    let start = Timestamp(milliseconds: 1_790_000_000_000)
-    var result = ResultRecord(
-      run: open.id, plan: open.plan, start: start, end: start.advanced(byMilliseconds: 4_200),
-      ending: .exit(outcome == .failed ? 1 : 0), actor: "fox")
-    result.host = "den"
-    result.code = try intake.store(.package(record))
-    if let record = source.record {
-      result.inputs = [
-        .init(path: Array("data".utf8), record: record, name: source.name?.text, version: source.version)
+    try store.recording(Progress()) { intake in
+      let code = try intake.store(path("code"))
+      var record = PackageRecord(kind: .code, tree: code.tree, size: code.size, fileCount: code.fileCount)
+      record.code.commit = String(repeating: weights == "one" ? "a1" : "b2", count: 20)
+      record.code.isDirty = weights == "two"
+      var plan = PlanRecord(command: ["python3", "train.py"].map { Array($0.utf8) })
+      plan.code = code.tree
+      plan.environment = try store.resolve(Reference(environment)).record
+      plan.parameters = ["depth": depth, "lr": "0.1"]
+      plan.inputs = [.init(path: Array("data".utf8), content: .tree(source.entry.digest), name: source.name?.text)]
+      let open = try store.startRun(plan, experiment: experiment, actor: "fox", intake)
+      guard let auc else { return try open.close() }
+      try binary.write(weights, to: "out/model.bin")
+      let folder = try intake.store(path("out"))
+      let start = Timestamp(milliseconds: 1_790_000_000_000)
+      var result = ResultRecord(
+        run: open.id, plan: open.plan, start: start, end: start.advanced(byMilliseconds: 4_200),
+        ending: .exit(outcome == .failed ? 1 : 0), actor: "fox")
+      result.host = "den"
+      result.code = try intake.store(.package(record))
+      if let record = source.record {
+        result.inputs = [
+          .init(path: Array("data".utf8), record: record, name: source.name?.text, version: source.version)
+        ]
+      }
+      result.metrics = [Metric(name: "auc", value: auc), Metric(name: "loss", value: "0.31")].compactMap { $0 }
+      result.tags = ["nightly"]
+      result.outputs = [
+        .init(path: Array("out".utf8), content: .tree(folder.tree), size: folder.size, name: "fraud/model")
       ]
+      let outputs = [Publication(name: try PackageName("fraud/model"), kind: .model, folder: folder)]
+      _ = try store.finishRun(
+        open, result, outcome: outcome, publishing: outcome == .finished ? outputs : [], actor: "fox", intake)
     }
-    result.metrics = [Metric(name: "auc", value: auc), Metric(name: "loss", value: "0.31")].compactMap { $0 }
-    result.tags = ["nightly"]
-    result.outputs = [
-      .init(path: Array("out".utf8), content: .tree(folder.tree), size: folder.size, name: "fraud/model")
-    ]
-    let outputs = [Publication(name: try PackageName("fraud/model"), kind: .model, folder: folder)]
-    _ = try store.finishRun(
-      open, result, outcome: outcome, publishing: outcome == .finished ? outputs : [], actor: "fox", intake)
-    try intake.close()
   }
 
   private func environment(_ version: String) -> EnvironmentFacts {
@@ -107,15 +107,13 @@ struct LineageStory {
     try run("customers@2", environment: "py311@2", auc: nil, depth: "7", weights: "none", experiment: "long")
     try binary.run("tag", "fraud/model@1", "prod")
     try binary.run("tag", "fraud/model@2", "prod")
-    let intake = try store.intake(Progress())
-    let model = try store.resolve(Reference("fraud/model@2")).record
-    if let model {
+    guard let model = try store.resolve(Reference("fraud/model@2")).record else { return }
+    _ = try store.recording(Progress()) { intake in
       try store.report(
         ReportRecord(
           kind: "test", verdict: "passed", subjects: [model], time: Timestamp(milliseconds: 1_790_000_100_000),
           actor: "fox"),
         actor: "fox", intake)
     }
-    try intake.close()
   }
 }

@@ -27,12 +27,12 @@ public enum Environments {
     let python = try Python(executable, in: surroundings.folder, tool)
     let scratch = try ScratchFolder(in: surroundings.scratch)
     defer { scratch.remove() }
-    let intake = try store.intake(Progress())
-    // What is left in `tmp/` is swept later.
-    defer { try? intake.close() }
-    var capture = try EnvironmentCapture(python, wheelhouses: wheelhouses, store, intake, tool, scratch)
-    try capture.run()
-    try intake.flush()
+    let capture = try store.recording(Progress()) { intake in
+      var capture = try EnvironmentCapture(python, wheelhouses: wheelhouses, store, intake, tool, scratch)
+      try capture.run()
+      try intake.flush()
+      return capture
+    }
     var request = PushRequest(name: name, actor: surroundings.actor)
     request.kind = .environment
     request.environment = capture.facts

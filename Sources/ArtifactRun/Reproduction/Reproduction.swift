@@ -245,15 +245,14 @@ public struct Reproducer {
       "metrics": list(values), "notes": .array(notes.map { .string($0) }), "offline": .boolean(!request.allowsNetwork),
       "outputs": list(outputs), "suspects": .array(suspects.map { .string($0) }),
     ]
-    let intake = try store.intake(Progress())
-    // What is left in `tmp/` is swept later.
-    defer { try? intake.close() }
     var record = ReportRecord(
       kind: "reproduction", verdict: verdict, subjects: [recipe.package, recipe.digest].compactMap { $0 },
       time: Stopwatch.now, actor: surroundings.actor)
-    record.body = try intake.store(JSON.object(body).canonicalBytes())
     record.media = "application/json"
     record.metrics = metrics
-    return try store.report(record, actor: surroundings.actor, intake)
+    return try store.recording(Progress()) { intake in
+      record.body = try intake.store(JSON.object(body).canonicalBytes())
+      return try store.report(record, actor: surroundings.actor, intake)
+    }
   }
 }

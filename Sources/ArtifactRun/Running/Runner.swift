@@ -47,16 +47,21 @@ public enum Runner {
     _ request: RunRequest, in store: Store, _ surroundings: RunSurroundings, isPreview: Bool = false,
     recordFailed: (any Error, Int32) -> Void
   ) throws -> RunReport? {
-    let intake = try store.intake(Progress())
-    // What is left in `tmp/` is swept later.
-    defer { try? intake.close() }
-    let prepared = try PreparedRun(request, store, surroundings, intake)
-    if isPreview { return .preview(try prepared.preview(surroundings)) }
-    if request.tracing == .on { try checkTracing(surroundings) }
-    if request.reuses, let report = try Reuse.find(prepared, store, surroundings, intake) { return report }
-    ChildProcess.catchSignals()
-    let run = try store.startRun(
-      prepared.plan, experiment: request.experiment, actor: surroundings.actor, intake)
+    if request.tracing == .on, !isPreview { try checkTracing(surroundings) }
+    let beginning = try store.recording(Progress()) { intake -> Beginning in
+      let prepared = try PreparedRun(request, store, surroundings, intake)
+      if isPreview { return .end(.preview(try prepared.preview(surroundings))) }
+      if request.reuses, let report = try Reuse.find(prepared, store, surroundings) { return .end(report) }
+      ChildProcess.catchSignals()
+      let run = try store.startRun(prepared.plan, experiment: request.experiment, actor: surroundings.actor, intake)
+      return .started(prepared, run)
+    }
+    let prepared: PreparedRun
+    let run: OpenRun
+    switch beginning {
+    case .end(let report): return report
+    case .started(let plan, let started): (prepared, run) = (plan, started)
+    }
     var execution: Execution
     do {
       execution = try Execution(prepared, run, store, surroundings)
@@ -65,7 +70,9 @@ public enum Runner {
       try run.close()
       throw error
     }
-    do { return .ran(try execution.record(intake)) } catch {
+    do {
+      return .ran(try store.recording(Progress()) { intake in try execution.record(intake) })
+    } catch {
       let code: Int32 =
         switch execution.outcome.end {
         case .exit(let code): Int32(code)
@@ -74,6 +81,13 @@ public enum Runner {
       recordFailed(error, code)
       return nil
     }
+  }
+
+  /// What came of the work before the command.
+  private enum Beginning {
+    case started(PreparedRun, OpenRun)
+    /// Nothing is to be run.
+    case end(RunReport)
   }
 
   private static func checkTracing(_ surroundings: RunSurroundings) throws {
@@ -92,7 +106,7 @@ public enum Runner {
 enum Reuse {
   /// The last finished run of an equal plan, with its outputs put in place; nil if there is none.
   static func find(
-    _ prepared: PreparedRun, _ store: Store, _ surroundings: RunSurroundings, _ intake: Intake
+    _ prepared: PreparedRun, _ store: Store, _ surroundings: RunSurroundings
   ) throws -> RunReport? {
     let plan = Digest.of(try prepared.plan.bytes())
     for run in try store.refresh().runs.reversed() where run.plan == plan {

@@ -42,7 +42,7 @@ extension Store {
       other.steps.reach(.ingested)
       try session.finishPacks()
       other.steps.reach(.finished)
-      guard let published = try other.publishCopy(name, content.kind, record, session, actor: actor) else { return nil }
+      let published = try other.publishCopy(name, content.kind, record, session, actor: actor)
       return CopyResult(
         version: published.version, isNew: published.isNew, objectsCopied: moved.objects, framesCopied: moved.frames,
         objectsRepacked: moved.repacked, bytesWritten: progress.bytesWritten.load(ordering: .relaxed),
@@ -62,22 +62,20 @@ extension Store {
     }
   }
 
-  /// Nil if something that the session relies on was condemned meanwhile.
   private func publishCopy(
     _ name: PackageName, _ kind: PackageKind, _ record: Digest, _ session: WriteSession, actor: String
-  ) throws(StoreError) -> (version: Int, isNew: Bool)? {
+  ) throws(StoreError) -> (version: Int, isNew: Bool) {
     var version = 0
     let appended = try append(with: session, actor: actor) { (fold) throws(StoreError) in
       let package = fold.packages[name.text]
       guard package == nil || package?.kind == kind else {
         throw StoreError(.refused, name.text, "there it is another kind, and a name never changes its kind")
       }
-      version = package?.versions.count ?? 0
-      if package?.versions.last?.record == record, package?.versions.last?.erasure == nil { return nil }
-      version += 1
-      return .publish(name: name, version: version, kind: kind, record: record)
+      let next = next(of: name, record, fold)
+      version = next.version
+      return next.isNew ? .publish(name: name, version: version, kind: kind, record: record) : nil
     }
-    return appended.map { (version, $0.entry != nil) }
+    return (version, appended.entry != nil)
   }
 }
 

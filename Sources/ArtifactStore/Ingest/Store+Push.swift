@@ -126,20 +126,16 @@ extension Store {
     return try BlobWriter(session, session.packer(0)).store(bytes.span)
   }
 
-  /// Nil if something that the session relies on was condemned meanwhile.
   private func publish(
     _ path: Path, _ request: PushRequest, _ content: PackageRecord, _ record: Digest, _ session: WriteSession
-  ) throws(StoreError) -> PushResult? {
+  ) throws(StoreError) -> PushResult {
     var version = 0
     let appended = try append(with: session, actor: request.actor) { (fold) throws(StoreError) in
       try checkKind(request.name, content.kind, fold)
-      let versions = fold.packages[request.name.text]?.versions ?? []
-      version = versions.count
-      if versions.last?.record == record, versions.last?.erasure == nil { return nil }
-      version += 1
-      return .publish(name: request.name, version: version, kind: content.kind, record: record)
+      let next = next(of: request.name, record, fold)
+      version = next.version
+      return next.isNew ? .publish(name: request.name, version: version, kind: content.kind, record: record) : nil
     }
-    guard let appended else { return nil }
     rememberStats(session.scanned, path, after: appended.fold.history)
     for tag in request.tags { try self.tag(request.name, version: version, as: tag, actor: request.actor) }
     let progress = session.progress

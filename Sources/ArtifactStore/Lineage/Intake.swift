@@ -4,7 +4,7 @@ public import ArtifactIO
 /// Folders, files and records that are on their way into the store.
 ///
 /// Nothing counts until an event names it: give the intake to `startRun`, `finishRun` or `report`, which append to the log.
-/// What no event names is collected one day. Close it in the end, whatever happened.
+/// What no event names is collected one day. `Store.recording` makes one.
 public final class Intake: Sendable {
   /// A folder that was stored.
   public struct Folder: Sendable, Equatable {
@@ -24,13 +24,8 @@ public final class Intake: Sendable {
   }
 
   let session: WriteSession
-  private let progress: Progress
 
-  init(_ store: Store, _ progress: Progress) throws(StoreError) {
-    try store.reloadIndex()
-    self.progress = progress
-    session = try WriteSession(store, progress: progress, level: store.config.level)
-  }
+  init(_ session: WriteSession) { self.session = session }
 
   /// Stores a folder, or a file as a folder with one entry.
   public func store(
@@ -62,7 +57,7 @@ public final class Intake: Sendable {
       if count == 0 { break }
       try writer.append(buffer.span.extracting(0..<count))
       offset += UInt64(count)
-      try progress.checkCancelled()
+      try session.progress.checkCancelled()
     }
     return (try writer.finish(), offset)
   }
@@ -95,12 +90,23 @@ public final class Intake: Sendable {
 
   /// Makes everything so far visible to other writers and to events.
   func finish() throws(StoreError) { try session.finishPacks() }
-
-  /// Removes what is left of the work in progress.
-  public func close() throws(StoreError) { try session.close() }
 }
 
 extension Store {
-  /// Begins to store things that an event will name.
-  public func intake(_ progress: Progress) throws(StoreError) -> Intake { try Intake(self, progress) }
+  /// Stores things and appends the events that name them; all of it again when a collection overtook the work.
+  ///
+  /// `body` may run more than once, each time with an intake that knows what the store has: it must not mind what it did
+  /// before.
+  public func recording<R>(_ progress: Progress, _ body: (Intake) throws -> R) throws -> R {
+    var failure: (any Error)?
+    let result = try write(progress) { (session) throws(StoreError) -> R? in
+      do { return try body(Intake(session)) } catch {
+        if let error = error as? StoreError { throw error }
+        failure = error
+        return nil
+      }
+    }
+    guard let result else { throw failure ?? StoreError(.usage, "the work", "it gave neither a result nor an error") }
+    return result
+  }
 }

@@ -1,6 +1,5 @@
 import ArtifactCore
 import ArtifactIO
-import Synchronization
 
 extension Store {
   /// Publishes data whose bytes stay where they are, as the next version of a name.
@@ -16,27 +15,15 @@ extension Store {
     try checkKind(request.name, .dataset, log.fold)
     let files = try SourceScan(sources, progress).files
     guard !files.isEmpty else { throw StoreError(.usage, "the dataset", "there is no file in it") }
-    let intake = try intake(progress)
-    do {
+    return try write(progress) { (session) throws(StoreError) in
+      let intake = Intake(session)
       let folder = try intake.store(files.map(Self.entry))
       var record = PackageRecord(
         kind: .dataset, tree: folder.tree, size: folder.size, fileCount: folder.fileCount, meta: request.meta,
         note: request.note)
       record.dataset = request.dataset
       record.dataset.references = files
-      let digest = try intake.store(.package(record))
-      try intake.finish()
-      let before = log.fold.packages[request.name.text]?.versions.count ?? 0
-      let version = try publish(request.name, .dataset, digest, actor: request.actor)
-      for tag in request.tags { try self.tag(request.name, version: version, as: tag, actor: request.actor) }
-      try intake.close()
-      return PushResult(
-        version: version, isNew: version > before, record: digest, content: record,
-        bytesWritten: progress.bytesWritten.load(ordering: .relaxed), bytesShared: 0, logSize: log.fold.size)
-    } catch {
-      // The first error is the one told.
-      try? intake.close()
-      throw error
+      return try publish(record, (request.name, request.tags, request.actor), intake)
     }
   }
 

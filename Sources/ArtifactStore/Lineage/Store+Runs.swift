@@ -1,5 +1,6 @@
 public import ArtifactCore
 import ArtifactIO
+import Synchronization
 
 /// A run that is going on in this process.
 ///
@@ -78,6 +79,8 @@ extension Store {
   /// Puts a plan in the log before the work begins.
   ///
   /// One append: whatever happens to the program afterwards, the plan and all that it names are kept.
+  ///
+  /// - Throws: `.overtaken` if a collection condemned what the intake relies on; so do `finishRun` and `report`.
   public func startRun(
     _ plan: PlanRecord, experiment: String? = nil, actor: String, _ intake: Intake
   ) throws(StoreError) -> OpenRun {
@@ -91,10 +94,10 @@ extension Store {
     }
     let id = String(decoding: folder.name, as: UTF8.self)
     do {
-      let entry = try log.append(actor: actor, syncing: [packs, segments]) { _ throws(StoreError) in
+      let appended = try append(with: intake.session, actor: actor) { _ throws(StoreError) in
         .runStart(run: id, plan: record, experiment: experiment)
       }
-      return OpenRun(id: id, plan: record, sequence: entry?.sequence ?? 0, folder: folder)
+      return OpenRun(id: id, plan: record, sequence: appended.fold.size, folder: folder)
     } catch {
       // The error of the append is the one to tell.
       try? folder.remove()
@@ -105,7 +108,7 @@ extension Store {
   /// Puts a result in the log, then publishes outputs whose records name it.
   ///
   /// The result comes first and in one append: a program that is killed in between leaves a finished run whose outputs are
-  /// all kept, though not every one under its name.
+  /// all kept, though not every one under its name. Where it was overtaken half-way, it goes on from there when called again.
   public func finishRun(
     _ run: OpenRun, _ result: ResultRecord, outcome: RunOutcome, publishing outputs: [Publication] = [], actor: String,
     _ intake: Intake
@@ -123,15 +126,16 @@ extension Store {
       packages.append((try intake.store(.package(content)), content.kind))
     }
     try intake.finish()
-    _ = try log.append(actor: actor, syncing: [packs, segments]) { (fold) throws(StoreError) in
-      guard fold.run(run.id)?.finish == nil else {
+    _ = try append(with: intake.session, actor: actor) { (fold) throws(StoreError) in
+      if let finish = fold.run(run.id)?.finish {
+        if finish.result == record, finish.outcome == outcome { return nil }
         throw StoreError(.refused, "run \(run.id)", "it has ended already")
       }
       return .runFinish(run: run.id, result: record, outcome: outcome)
     }
     var versions = [FinishedRun.Version]()
     for (output, package) in zip(outputs, packages) {
-      let version = try publish(output.name, package.kind, package.record, actor: actor)
+      let version = try publish(output.name, package.kind, package.record, actor: actor, intake).version
       for tag in output.tags { try self.tag(output.name, version: version, as: tag, actor: actor) }
       versions.append(FinishedRun.Version(name: output.name, version: version, record: package.record))
     }
@@ -151,18 +155,39 @@ extension Store {
 
   /// Publishes a stored record as the next version of a name.
   ///
-  /// - Returns: The version; the latest one if it has this record already.
-  func publish(_ name: PackageName, _ kind: PackageKind, _ record: Digest, actor: String) throws(StoreError) -> Int {
+  /// - Returns: The version, the latest one if it has this record already, and whether it is new.
+  func publish(
+    _ name: PackageName, _ kind: PackageKind, _ record: Digest, actor: String, _ intake: Intake
+  ) throws(StoreError) -> (version: Int, isNew: Bool) {
     var version = 0
-    _ = try log.append(actor: actor, syncing: [packs, segments]) { (fold) throws(StoreError) in
+    let appended = try append(with: intake.session, actor: actor) { (fold) throws(StoreError) in
       try checkKind(name, kind, fold)
-      let versions = fold.packages[name.text]?.versions ?? []
-      version = versions.count
-      if versions.last?.record == record { return nil }
-      version += 1
-      return .publish(name: name, version: version, kind: kind, record: record)
+      let next = next(of: name, record, fold)
+      version = next.version
+      return next.isNew ? .publish(name: name, version: version, kind: kind, record: record) : nil
     }
-    return version
+    return (version, appended.entry != nil)
+  }
+
+  /// The version that a record becomes: the latest one if that has it and was not erased.
+  func next(of name: PackageName, _ record: Digest, _ fold: Fold) -> (version: Int, isNew: Bool) {
+    let versions = fold.packages[name.text]?.versions ?? []
+    if let last = versions.last, last.record == record, last.erasure == nil { return (versions.count, false) }
+    return (versions.count + 1, true)
+  }
+
+  /// Publishes a record that is in an intake as the request says, with its tags.
+  func publish(
+    _ content: PackageRecord, _ request: (name: PackageName, tags: [TagName], actor: String), _ intake: Intake
+  ) throws(StoreError) -> PushResult {
+    let record = try intake.store(.package(content))
+    try intake.finish()
+    let (version, isNew) = try publish(request.name, content.kind, record, actor: request.actor, intake)
+    for tag in request.tags { try self.tag(request.name, version: version, as: tag, actor: request.actor) }
+    return PushResult(
+      version: version, isNew: isNew, record: record, content: content,
+      bytesWritten: intake.session.progress.bytesWritten.load(ordering: .relaxed),
+      bytesShared: intake.session.progress.bytesShared.load(ordering: .relaxed), logSize: log.fold.size)
   }
 
   /// Refuses a kind that the name does not have.
@@ -183,7 +208,7 @@ extension Store {
     }
     let record = try intake.store(.report(report))
     try intake.finish()
-    _ = try log.append(actor: actor, syncing: [packs, segments]) { _ throws(StoreError) in .report(record: record) }
+    _ = try append(with: intake.session, actor: actor) { _ throws(StoreError) in .report(record: record) }
     return record
   }
 

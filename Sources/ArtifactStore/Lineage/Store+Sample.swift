@@ -1,6 +1,5 @@
 public import ArtifactCore
 import ArtifactIO
-import Synchronization
 
 /// A smaller dataset to be made of a dataset.
 public struct SampleRequest: Sendable {
@@ -47,8 +46,8 @@ extension Store {
     guard sample.rowCount > 0 else {
       throw StoreError(.usage, "the sample", "no table of the dataset has a row beside its header")
     }
-    let intake = try intake(progress)
-    do {
+    return try write(progress) { (session) throws(StoreError) in
+      let intake = Intake(session)
       let chosen = sample.rows
       let folder = try write(chosen, of: tables, source, intake)
       var record = PackageRecord(
@@ -59,20 +58,7 @@ extension Store {
       record.dataset.rows = UInt64(chosen.count)
       record.dataset.licence = content.dataset.licence
       record.dataset.schema = content.dataset.schema
-      let digest = try intake.store(.package(record))
-      try intake.finish()
-      let before = log.fold.packages[request.name.text]?.versions.count ?? 0
-      let version = try publish(request.name, .dataset, digest, actor: request.actor)
-      for tag in request.tags { try self.tag(request.name, version: version, as: tag, actor: request.actor) }
-      try intake.close()
-      return PushResult(
-        version: version, isNew: version > before, record: digest, content: record,
-        bytesWritten: progress.bytesWritten.load(ordering: .relaxed),
-        bytesShared: progress.bytesShared.load(ordering: .relaxed), logSize: log.fold.size)
-    } catch {
-      // The first error is the one told.
-      try? intake.close()
-      throw error
+      return try publish(record, (request.name, request.tags, request.actor), intake)
     }
   }
 

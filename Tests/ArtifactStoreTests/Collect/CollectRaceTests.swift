@@ -191,6 +191,57 @@ final class Schedule: Sendable {
     try Self.check(test, ["new@\(result.version)": "a"], "\(step)")
   }
 
+  /// Everything beside `push` and `copy` that stores things and appends an event which names them.
+  enum Recording: CaseIterable {
+    case start, finish, report, reference, sample
+  }
+
+  @Test(arguments: Recording.allCases, [Step.opened, .decided])
+  func `what a run or a report relies on may be condemned before its event`(recording: Recording, step: Step) throws {
+    let test = try Self.prepared()
+    try test.folder.sh("mkdir table; seq 20 > table/t.csv")
+    let table = try test.push("table", as: "table") { $0.kind = .dataset }
+    let once = Once(at: step) { try test.collect(test.reopened()) }
+    let store = try test.opened { once.reach($0) }
+    switch recording {
+    case .start:
+      _ = try Self.start("a", in: store, test)
+    case .finish:
+      let run = try Self.start("keep", in: test.reopened(), test)
+      try store.recording(Progress()) { intake in
+        let folder = try intake.store(test.folder("a"))
+        var result = ResultRecord(
+          run: run.id, plan: run.plan, start: .earliest, end: .earliest, ending: .exit(0), actor: "fox")
+        result.outputs = [.init(path: [UInt8]("a"), content: .tree(folder.tree), size: folder.size, name: "new")]
+        _ = try store.finishRun(
+          run, result, outcome: .finished, publishing: [Publication(name: try PackageName("new"), folder: folder)],
+          actor: "fox", intake)
+      }
+    case .report:
+      try store.recording(Progress()) { intake in
+        var report = ReportRecord(
+          kind: "test", verdict: "passed", subjects: [table.record], time: .earliest, actor: "fox")
+        report.body = try intake.store(Files.read(test.folder("a/f")))
+        try store.report(report, actor: "fox", intake)
+      }
+    case .reference:
+      _ = try store.push(
+        [.local(test.folder("a"))], PushRequest(name: try PackageName("new"), actor: "fox"), Progress())
+    case .sample:
+      let request = SampleRequest(name: try PackageName("new"), rows: 3, seed: "1", actor: "fox")
+      _ = try store.sample(store.resolve(Reference("table")), request, Progress())
+    }
+    try Self.check(test, [:], "\(recording) at \(step)")
+  }
+
+  private static func start(_ code: String, in store: Store, _ test: TestStore) throws -> OpenRun {
+    try store.recording(Progress()) { intake in
+      var plan = PlanRecord(command: [[UInt8]("true")])
+      plan.code = try intake.store(test.folder(code)).tree
+      return try store.startRun(plan, experiment: nil, actor: "fox", intake)
+    }
+  }
+
   @Test func `schedules at random lose nothing`() throws {
     let environment = ProcessInfo.processInfo.environment
     let rounds = environment["ARTIFACT_SCHEDULES"].flatMap { Int($0) } ?? 12
