@@ -26,7 +26,7 @@ public enum Compression: Sendable, Equatable {
       case .raw:
         [(ZSTD_c_compressionLevel, -1_000), (ZSTD_c_experimentalParam5, Int32(ZSTD_lcm_uncompressed.rawValue))]
       case .level(let level):
-        [(ZSTD_c_compressionLevel, Int32(clamping: level))]
+        parameters(level)
       }
     for (parameter, value) in settings + [(ZSTD_c_checksumFlag, 1), (ZSTD_c_contentSizeFlag, 1)] {
       let result = unsafe ZSTD_CCtx_setParameter(context, parameter, value)
@@ -40,10 +40,18 @@ public enum Compression: Sendable, Equatable {
 
   deinit { unsafe _ = ZSTD_freeCCtx(context) }
 
+  /// Frames of 1 MiB fill the 2^17 places of the table of levels 3 and 4: with 2^18 small files shrink by another 0.4 %
+  /// for 4 % of the time. 0 is the level's own.
+  private static func parameters(_ level: Int) -> [(ZSTD_cParameter, Int32)] {
+    [(ZSTD_c_compressionLevel, Int32(clamping: level)), (ZSTD_c_hashLog, (3...4).contains(level) ? 18 : 0)]
+  }
+
   /// Compresses the next frames at another level.
   public func change(level: Int) throws(IOFailure) {
-    let result = unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, Int32(clamping: level))
-    if ZSTD_isError(result) != 0 { throw Zstd.failure(result, "setting up", "compression") }
+    for (parameter, value) in Self.parameters(level) {
+      let result = unsafe ZSTD_CCtx_setParameter(context, parameter, value)
+      if ZSTD_isError(result) != 0 { throw Zstd.failure(result, "setting up", "compression") }
+    }
   }
 
   /// Compresses `plain` into the front of `output`, which grows if it is too small.

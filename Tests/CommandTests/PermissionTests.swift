@@ -36,7 +36,9 @@ import Testing
     #expect(try binary.run("--store", "store", "push", "in", "data").code == 0)
     #expect(try binary.shell("chmod -R a-w store").code == 0)
     defer { _ = try? binary.shell("chmod -R u+w store") }
-    for reading in ["ls", "show data", "files data", "cat data:f", "diff data data", "stats", "verify", "pull data out"] {
+    for reading in [
+      "ls", "show data", "files data", "cat data:f", "diff data data", "stats", "verify", "pull data out",
+    ] {
       let output = try run(binary, "$A --store store \(reading)")
       #expect(output.code == 0, "\(reading): \(output.error)")
     }

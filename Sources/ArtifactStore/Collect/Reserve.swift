@@ -12,8 +12,8 @@ struct Reserve {
   private static let path = Array("artifact/reserve".utf8)
   private static let folder = Array("artifact".utf8)
   private static let name = Array("reserve".utf8)
-  /// Bytes of the file.
-  static let byteCount = 1 << 20
+  /// Bytes of the file: room for an event of 32 KiB, its temporary copy and their folders, twice.
+  static let byteCount = 128 << 10
 
   init(_ store: Store) { self.store = store }
 
