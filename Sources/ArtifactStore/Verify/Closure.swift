@@ -34,7 +34,11 @@ struct Closure {
   private let erasures: Erasures
   /// Where to look for what is lost here.
   private let other: Store?
-  /// Everything that was found so far.
+  /// Whether `objects` is wanted: it has an element for everything that is needed.
+  private let notesObjects: Bool
+  /// Most trees and large blobs that are remembered; what is forgotten is visited again when it is met again.
+  private let memoryLimit: Int
+  /// Everything that was found so far, if that is wanted.
   private(set) var objects: Set<ObjectKey> = []
   /// What was found in the other store only.
   private(set) var elsewhere: Set<ObjectKey> = []
@@ -61,8 +65,17 @@ struct Closure {
     var losses = Losses()
   }
 
-  /// - Parameter other: Counts as a further source of whatever this store has lost.
-  init(_ store: Store, _ damage: Damage = Damage(), other: Store? = nil) {
+  /// Begins with nothing visited.
+  ///
+  /// - Parameters:
+  ///   - other: Counts as a further source of whatever this store has lost.
+  ///   - notesObjects: Whether `objects` is wanted.
+  ///   - memoryLimit: Bounds the memory, by about 200 bytes each, together with `notesObjects: false`; `recipeBlobs` is then
+  ///     not complete.
+  init(
+    _ store: Store, _ damage: Damage = Damage(), other: Store? = nil, notesObjects: Bool = true,
+    memoryLimit: Int = .max
+  ) {
     self.store = store
     var index = store.currentIndex()
     index.condemned.formUnion(damage.missingPacks)
@@ -70,6 +83,8 @@ struct Closure {
     self.damage = damage
     erasures = Erasures(store, store.log.fold)
     self.other = other
+    self.notesObjects = notesObjects
+    self.memoryLimit = memoryLimit
   }
 
   /// What is lost of a version; of an erased one only the record has to be there.
@@ -133,14 +148,21 @@ struct Closure {
   /// - Parameter size: What whoever names it says; nil if nobody does.
   mutating func visit(tree: Digest, size: UInt64?, isOutline: Bool = false, depth: Int = 0) -> Losses {
     let key = TreeKey(digest: tree, isOutline: isOutline)
-    if trees[key] == nil { trees[key] = below(tree, isOutline, depth: depth) }
-    guard let known = trees[key], known.loss.isEmpty, let size, known.size != size else {
-      return trees[key]?.loss ?? Losses()
-    }
+    let known = trees[key] ?? below(tree, isOutline, depth: depth)
+    makeRoom()
+    trees[key] = known
+    guard known.loss.isEmpty, let size, known.size != size else { return known.loss }
     return Losses(tree, "it holds \(known.size) bytes, whoever names it says \(size)")
   }
 
-  private mutating func below(_ tree: Digest, _ isOutline: Bool, depth: Int) -> (Losses, UInt64) {
+  private mutating func makeRoom() {
+    if trees.count + lossOfBlob.count < memoryLimit { return }
+    trees.removeAll(keepingCapacity: true)
+    lossOfBlob.removeAll(keepingCapacity: true)
+    recipeBlobs.removeAll(keepingCapacity: true)
+  }
+
+  private mutating func below(_ tree: Digest, _ isOutline: Bool, depth: Int) -> (loss: Losses, size: UInt64) {
     let loss = visit(blob: tree, size: nil)
     if !loss.isEmpty { return (loss, 0) }
     guard depth < 64 else { return (Losses(tree, "it is deeper than 64 folders"), 0) }
@@ -186,6 +208,7 @@ struct Closure {
     if let loss = lossOfBlob[blob] {
       known = loss
     } else {
+      makeRoom()
       known = byRecipe(blob, size: size)
       lossOfBlob[blob] = known
     }
@@ -216,11 +239,11 @@ struct Closure {
       for recipe in further where size == nil || recipe.size == size {
         guard visit(recipe, of: blob, other: other).isEmpty else { continue }
         recipeBlobs[blob] = RecipeBlob(size: recipe.size)
-        if !recipes.contains(recipe) { elsewhere.insert(key) } else { objects.insert(key) }
+        if !recipes.contains(recipe) { elsewhere.insert(key) } else { note(key) }
         return Losses()
       }
     }
-    if !recipes.isEmpty { objects.insert(key) }
+    if !recipes.isEmpty { note(key) }
     return loss ?? Losses(blob, why(blob))
   }
 
@@ -260,9 +283,11 @@ struct Closure {
   private mutating func present(_ digest: Digest) -> Int? {
     guard let length = index.length(digest, .object) else { return nil }
     if !damage.objects.isEmpty, damage.objects[digest] != nil { return nil }
-    objects.insert(ObjectKey(digest: digest, kind: .object))
+    note(ObjectKey(digest: digest, kind: .object))
     return length
   }
+
+  private mutating func note(_ key: ObjectKey) { if notesObjects { objects.insert(key) } }
 
   /// Notes that the other store has an object; false if it has not.
   private mutating func take(_ digest: Digest, from other: Store?) -> Bool {

@@ -32,7 +32,7 @@ extension VerifyJob {
 
   /// What every version needs and only `other` has.
   func wanted(from other: Store) -> Set<ObjectKey> {
-    var closure = Closure(store, damage, other: other)
+    var closure = Closure(store, damage, other: other, notesObjects: false)
     for target in allTargets() { _ = visit(target, &closure) }
     return closure.elsewhere
   }
@@ -132,7 +132,7 @@ extension VerifyJob {
 
   /// Notes what is lost; returns the blobs that only recipes make.
   private mutating func visitAll(_ targets: [Target]) throws(StoreError) -> [Digest: Closure.RecipeBlob] {
-    var closure = Closure(store, damage)
+    var closure = Closure(store, damage, notesObjects: false)
     for target in targets {
       try progress.checkCancelled()
       report.add(visit(target, &closure), of: target.name, target.version)
@@ -142,7 +142,7 @@ extension VerifyJob {
 
   /// Notes what would be lost if everything that `other` has were here.
   mutating func foresee(from other: Store?) throws(StoreError) {
-    var closure = Closure(store, damage, other: other)
+    var closure = Closure(store, damage, other: other, notesObjects: false)
     for target in allTargets() {
       try progress.checkCancelled()
       report.add(visit(target, &closure), of: target.name, target.version)
