@@ -90,7 +90,8 @@ def run_reader(world, job, template, output):
     try:
         world.restore(template)
         result = world.run(scenario.command.words, job.faults)
-        if job.expects(job, result) and result.output != output:
+        # A check says how long it took.
+        if job.expects(job, result) and result.output != output and "verify" not in scenario.command.words:
             raise Broken("it ends with exit 0 and says something else than without the fault")
         if scenario.command.words[2] == "cat" and not output.startswith(result.output):
             raise Broken("it gives bytes that are not in the file")
@@ -141,7 +142,7 @@ def fails_to_read(job, result):
         return True
     if result.code not in (4, 8):
         raise Broken(f"it ends with {ending(result.code)}, not 8 or 4: {last(result.error)}")
-    if b"damaged: " not in result.output and (b"error: " not in result.error or b"why: " not in result.error):
+    if b'"problems"' not in result.output and not (b"error" in result.error and b"why" in result.error):
         raise Broken(f"it does not say what failed and why: {last(result.error)}")
     return False
 
