@@ -69,7 +69,8 @@ public struct History: Sendable {
     self.tail = tail
     size = frontier.size
     self.root = frontier.root
-    if let pin, !options.acceptsFork {
+    if options.acceptsFork { return }
+    if let pin {
       try memory?.check(frontier, against: pin) { (size) throws(StoreError) in try self.root(at: size) }
     }
     remember(pin)

@@ -1,5 +1,5 @@
 import ArtifactCore
-import ArtifactIO
+public import ArtifactIO
 
 /// What this user remembers of a store outside of it: a cache of the fold, and the last size and root.
 ///
@@ -161,9 +161,9 @@ struct LogMemory: Sendable {
 }
 
 /// Small files in the user's own folders.
-enum LocalFile {
+public enum LocalFile {
   /// Writes a file so that readers see the old or the new one; not synced.
-  static func replace(
+  public static func replace(
     _ folder: Path, _ name: [UInt8], _ bytes: [UInt8], mode: UInt32 = 0o600
   ) throws(IOFailure) {
     let directory = try makeFolder(folder)
