@@ -150,14 +150,20 @@ extension Attack {
   }
 
   /// Policies and keys without those who must agree; thresholds out of reach.
-  static let authority: [Attack] = {
-    let weak = "policy 1\n"
-    @Sendable func enacted(_ rules: Rules, by people: [String]) throws -> String? {
-      var world = try World.ready(rules)
-      let id = try world.propose(policyProposal(world, weak, by: "ann"), by: "ann").id
-      for person in people { #expect(try world.decide(id, by: person) == nil) }
-      return try world.add(.policy(.proposed(id)))
+  private static let weak = "policy 1\n"
+
+  @Sendable private static func enacted(_ rules: Rules, by people: [String]) throws -> String? {
+    var world = try World.ready(rules)
+    let proposal = try policyProposal(world, weak, by: "ann")
+    let id = try world.propose(proposal, by: "ann").id
+    for person in people {
+      let void = try world.decide(id, by: person)
+      #expect(void == nil)
     }
+    return try world.add(.policy(.proposed(id)))
+  }
+
+  static let authority: [Attack] = {
     let enough: @Sendable () throws -> String? = { try enacted(.all, by: ["ann", "bob"]) }
     var attacks = [
       Attack(name: "a policy by anybody", rule: .authority, reason: "by a proposal that the quorum approves") { rules in

@@ -93,11 +93,13 @@ import Testing
   // MARK: Gates
 
   private static func verdict(_ line: String, _ change: (inout GateFacts) throws -> Void = { _ in }) throws -> Verdict {
-    let policy = try Policy("policy 1\nchannel prod\n\(line)")
+    let lines = try Policy("policy 1\nchannel prod\n\(line)").lines("prod")
+    let rule = try #require(lines.first)
     var facts = GateFacts()
     try change(&facts)
-    return try #require(
-      Gate(facts, at: Timestamp(userInput: "2026-03-15")).verdict(try #require(policy.lines("prod").first)))
+    let gate = Gate(facts, at: try Timestamp(userInput: "2026-03-15"))
+    let verdict = gate.verdict(rule)
+    return try #require(verdict)
   }
 
   private static func report(_ kind: String, _ verdict: String, _ day: String) throws -> GateFacts.Report {

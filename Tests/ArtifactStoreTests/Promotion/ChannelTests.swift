@@ -18,7 +18,7 @@ import Testing
   private static func store(versions: Int) throws -> TestStore {
     let test = try TestStore()
     for version in 1...versions {
-      try test.folder.write("\(version)", to: "in/a")
+      try test.folder.write("in/a", "\(version)")
       try test.push("in")
     }
     return test
@@ -77,7 +77,7 @@ import Testing
   @Test func `pulling a channel while it moves gives one version or the other`() throws {
     let test = try TestStore()
     for version in 1...2 {
-      for file in 0..<8 { try test.folder.write("\(version)", to: "in/\(file)") }
+      for file in 0..<8 { try test.folder.write("in/\(file)", "\(version)") }
       try test.push("in")
     }
     for channel in ["dev", "test", "prod"] { _ = try Self.promote(test.store, 1, to: channel) }
