@@ -29,7 +29,11 @@ struct Closure {
   }
 
   private let store: Store
-  private let index: Index
+  private var index: Index
+  /// The same without what the caller knows to be missing.
+  private var indexAsRead: Index
+  /// Looks in a row that brought nothing new.
+  private var idleLooks = 0
   private let damage: Damage
   private let erasures: Erasures
   /// Where to look for what is lost here.
@@ -77,9 +81,9 @@ struct Closure {
     memoryLimit: Int = .max
   ) {
     self.store = store
-    var index = store.currentIndex()
+    indexAsRead = store.currentIndex()
+    index = indexAsRead
     index.condemned.formUnion(damage.missingPacks)
-    self.index = index
     self.damage = damage
     erasures = Erasures(store, store.log.fold)
     self.other = other
@@ -218,7 +222,8 @@ struct Closure {
 
   private mutating func byRecipe(_ blob: Digest, size: UInt64?) -> Losses {
     let key = ObjectKey(digest: blob, kind: .recipe)
-    let recipes = index.contains(blob, .recipe) ? (try? store.objects.recipes(blob)) ?? [] : []
+    let isThere = index.contains(blob, .recipe) || (hasMoved() && index.contains(blob, .recipe))
+    let recipes = isThere ? (try? store.objects.recipes(blob)) ?? [] : []
     let isWrong = damage.blobs.contains(blob)
     // All are visited, whichever is right; the blob is lost only if none can be followed.
     var loss = isWrong ? Losses(blob, "its chunks are whole, but no recipe makes this blob of them") : nil
@@ -281,11 +286,32 @@ struct Closure {
 
   /// Length of an object that is here.
   private mutating func present(_ digest: Digest) -> Int? {
-    guard let length = index.length(digest, .object) else { return nil }
+    guard let length = index.length(digest, .object) ?? (hasMoved() ? index.length(digest, .object) : nil) else {
+      return nil
+    }
     if !damage.objects.isEmpty, damage.objects[digest] != nil { return nil }
     note(ObjectKey(digest: digest, kind: .object))
     return length
   }
+
+  /// Takes in what a collection has moved meanwhile; false if that is nothing.
+  ///
+  /// Where nothing moves, only the first misses look: what they cost would else grow with what is lost.
+  private mutating func hasMoved() -> Bool {
+    if idleLooks >= Self.mostIdleLooks { return false }
+    // An index that cannot be read again is that of before.
+    guard (try? store.hasMoved(since: indexAsRead)) ?? false else {
+      idleLooks += 1
+      return false
+    }
+    idleLooks = 0
+    indexAsRead = store.currentIndex()
+    index = indexAsRead
+    index.condemned.formUnion(damage.missingPacks)
+    return true
+  }
+
+  private static let mostIdleLooks = 1_000
 
   private mutating func note(_ key: ObjectKey) { if notesObjects { objects.insert(key) } }
 

@@ -135,9 +135,20 @@ extension VerifyJob {
     var closure = Closure(store, damage, notesObjects: false)
     for target in targets {
       try progress.checkCancelled()
-      report.add(visit(target, &closure), of: target.name, target.version)
+      var losses = visit(target, &closure)
+      if !losses.isEmpty, let now = erasedMeanwhile(target) { losses = visit(now, &closure) }
+      report.add(losses, of: target.name, target.version)
     }
     return closure.recipeBlobs
+  }
+
+  /// A version that was erased since the log was folded, as what it is now.
+  private func erasedMeanwhile(_ target: Target) -> Target? {
+    // A log that cannot be read is told of.
+    guard case .record = target.root, let number = target.version, let fold = try? store.log.refresh(),
+      let version = fold.packages[target.name]?.versions[number - 1], version.erasure != nil
+    else { return nil }
+    return Target(name: target.name, version: number, root: Self.root(of: version))
   }
 
   /// Notes what would be lost if everything that `other` has were here.
