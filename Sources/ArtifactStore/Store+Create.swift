@@ -58,7 +58,7 @@ extension Store {
   private static func files(config: [UInt8]) -> [(name: [UInt8], content: [UInt8])] {
     [
       (layoutName, layoutBytes), (imageIndexName, imageIndexBytes), (configPath, config),
-      (Array("artifact/reserve".utf8), [UInt8](repeating: 0, count: 1 << 20)),
+      (Array("artifact/reserve".utf8), [UInt8](repeating: 0, count: Reserve.byteCount)),
     ]
   }
 

@@ -2,8 +2,14 @@ import ArtifactCore
 import ArtifactIO
 
 extension StoreError {
-  /// Whether the disk is full.
-  var isFull: Bool { (cause as? IOFailure)?.code == .full }
+  /// Whether the disk is full, and it may be tried again with more room.
+  ///
+  /// Not after a directory could not be synced: what was named in it is visible (a log entry, too, which the second attempt
+  /// would take for somebody else's) and may yet be lost.
+  var isFull: Bool {
+    guard let failure = cause as? IOFailure else { return false }
+    return failure.code == .full && !failure.isFailedSync
+  }
 }
 
 /// `artifact/reserve`, a file that is given up when the disk is full, so that a collection can write its event.
@@ -12,8 +18,8 @@ struct Reserve {
   private static let path = Array("artifact/reserve".utf8)
   private static let folder = Array("artifact".utf8)
   private static let name = Array("reserve".utf8)
-  /// Bytes of the file.
-  static let byteCount = 1 << 20
+  /// Bytes of the file: room for an event of 32 KiB, its temporary copy and their folders, twice.
+  static let byteCount = 128 << 10
 
   init(_ store: Store) { self.store = store }
 
