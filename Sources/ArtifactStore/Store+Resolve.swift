@@ -64,12 +64,17 @@ extension Store {
       }
       version = number
     case .tag(let tag):
-      guard let number = package.tags[tag.text] else {
+      guard let number = fold.version(of: name.text, at: tag.text) else {
+        let words = package.tags.keys.sorted() + package.channels.keys.sorted()
+        let isChannel = fold.isChannel(tag.text, of: name.text)
         throw StoreError(
-          .notFound, "\(name.text)@\(tag.text)", "\(name.text) has no such tag",
-          candidates: DidYouMean.candidates(for: tag.text, among: package.tags.keys.sorted()).map {
-            "\(name.text)@\($0)"
-          })
+          .notFound, "\(name.text)@\(tag.text)",
+          isChannel ? "nothing of \(name.text) is in this channel" : "\(name.text) has no such tag",
+          candidates: isChannel
+            ? []
+            : DidYouMean.candidates(for: tag.text, among: words).map {
+              "\(name.text)@\($0)"
+            })
       }
       version = number
     case .digest(let prefix):

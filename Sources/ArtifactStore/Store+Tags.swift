@@ -24,6 +24,9 @@ extension Store {
         throw StoreError(.notFound, name.text, "it has no version \(version)")
       }
       if let erasure = package.versions[version - 1].erasure { throw .erased("\(name)@\(version)", erasure) }
+      if fold.isChannel(tag.text, of: name.text) {
+        throw StoreError(.refused, "\(name)@\(tag)", "\(tag) is a channel: versions enter it by promotion")
+      }
       return package.tags[tag.text] == version ? nil : .tag(name: name, tag: tag, version: version)
     }
     return entry.map { $0.sequence + 1 }

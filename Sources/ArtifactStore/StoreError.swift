@@ -29,6 +29,8 @@ public struct StoreError: Error, Sendable {
     case forked
     /// The clock is far behind the last entry of the log.
     case clock
+    /// A signature is missing, cannot be made, or does not fit.
+    case signature
     /// A rule of the store forbids it.
     case refused
     /// Something holds what is to be erased.

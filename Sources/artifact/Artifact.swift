@@ -12,7 +12,9 @@ struct Artifact: ParsableCommand {
     version: "artifact 0.1.0",
     subcommands: [
       Init.self, Push.self, Pull.self, List.self, Show.self, Files.self, Cat.self, Diff.self, TagVersion.self,
-      Untag.self, Sample.self, Run.self, RecordFact.self, Reproduce.self, Env.self, LineageTree.self, Impact.self,
+      Untag.self, Promote.self, RollbackChannel.self, ChannelGroup.self, ReportGroup.self,
+      Deploy.self, Retire.self, Deployments.self, Sample.self, Run.self, RecordFact.self, Reproduce.self, Env.self,
+      LineageTree.self, Impact.self,
       Why.self, Runs.self, Compare.self, Copy.self, Export.self, Log.self, Verify.self, Repair.self, Stats.self,
       Erase.self, Collect.self, Completion.self,
     ])

@@ -26,6 +26,7 @@ enum ExitCodes {
   static let usage: Int32 = 2
   static let differs: Int32 = 3
   static let damaged: Int32 = 4
+  static let signature: Int32 = 5
   static let refused: Int32 = 6
   static let rejected: Int32 = 7
   static let io: Int32 = 8

@@ -82,6 +82,10 @@ struct ErrorReport: Sendable {
       self.init(
         "clock", ExitCodes.refused, "\(subject) is refused", "set the clock right",
         "if it is right, and was wrong before: the same command with --reset-clock")
+    case .signature:
+      self.init(
+        "signature", ExitCodes.signature, "\(subject) gives no valid signature",
+        "ssh-add -l lists the keys of the agent; ssh-keygen -Y verify checks a signature by hand")
     case .refused: self.init("refused", ExitCodes.refused, "\(subject) is refused")
     case .held:
       self.init(

@@ -59,6 +59,12 @@ enum Settings {
     return host.isEmpty ? name : "\(name)@\(printable(host))"
   }
 
+  /// The private key that `ARTIFACT_KEY` names.
+  static var keyFile: Path? { Surroundings.variable("ARTIFACT_KEY").map { Path($0) } }
+
+  /// The agent that holds the user's keys, if one runs.
+  static var sshAgent: SSHAgent? { Surroundings.variable("SSH_AUTH_SOCK").map { SSHAgent(socket: Path($0)) } }
+
   // MARK: Commands that are run
 
   /// What a command is run in.

@@ -15,8 +15,8 @@ public enum CollectReason: String, Sendable, CaseIterable {
 
 /// Something that happened to the store (store-layout.md §5.2).
 public enum Event: Sendable, Equatable {
-  /// The store was made; commits to the bytes of `store.json`.
-  case start(store: String, config: Digest)
+  /// The store was made; commits to the bytes of `store.json`, and to the first policy if one came with it.
+  case start(store: String, config: Digest, policy: String? = nil)
   /// A version was published.
   case publish(name: PackageName, version: Int, kind: PackageKind, record: Digest)
   /// A tag was put on a version, or moved to it.
@@ -38,8 +38,27 @@ public enum Event: Sendable, Equatable {
 
   /// The bytes of a version go at the next collection, where nothing else needs them; its record stays.
   case erase(name: PackageName, version: Int, reason: String)
+  /// A version entered a channel.
+  case promote(Promotion)
+  /// A channel went back to a version that it had before.
+  case rollback(Rollback)
+  /// A version works at a target, alone or with a share.
+  case deploy(Deployment)
+  /// A version works at a target no more.
+  case retire(name: PackageName, version: Int, target: TargetName, reason: String?)
 
-  /// Bytes in the reason of an `erase` event.
+  /// A policy came into force.
+  case policy(PolicyChange)
+  /// A key became known as a person's.
+  case key(KeyChange)
+  /// A key counts no more.
+  case revoke(Revocation)
+  /// Something is asked for.
+  case propose(Proposal)
+  /// Somebody decided on a proposal.
+  case decide(Approval)
+
+  /// Bytes in a reason.
   public static let reasonLimit = 4_096
 
   /// Packs in one `collect` event: the entry stays below its limit with some room for the actor.
@@ -58,13 +77,22 @@ public enum Event: Sendable, Equatable {
     case .clock: "clock"
     case .collect: "collect"
     case .erase: "erase"
+    case .promote: "promote"
+    case .rollback: "rollback"
+    case .deploy: "deploy"
+    case .retire: "retire"
+    case .policy: "policy"
+    case .key: "key"
+    case .revoke: "revoke"
+    case .propose: "propose"
+    case .decide(let approval): approval.decision.rawValue
     }
   }
 
   /// The members that this event adds to an entry.
   var members: JSONObject {
     switch self {
-    case .start(let store, let config): ["config": .string(config.text), "store": .string(store)]
+    case .start(let store, let config, let policy): Self.startMembers(store, config, policy)
     case .publish(let name, let version, let kind, let record):
       [
         "kind": .string(kind.rawValue), "name": .string(name.text), "record": .string(record.text),
@@ -73,7 +101,7 @@ public enum Event: Sendable, Equatable {
     case .tag(let name, let tag, let version):
       ["name": .string(name.text), "tag": .string(tag.text), "version": .integer(Int64(version))]
     case .untag(let name, let tag): ["name": .string(name.text), "tag": .string(tag.text)]
-    case .runStart(let run, let plan, let experiment): Self.startMembers(run, plan, experiment)
+    case .runStart(let run, let plan, let experiment): Self.runMembers(run, plan, experiment)
     case .runFinish(let run, let result, let outcome):
       ["outcome": .string(outcome.rawValue), "result": .string(result.text), "run": .string(run)]
     case .report(let record): ["record": .string(record.text)]
@@ -82,16 +110,42 @@ public enum Event: Sendable, Equatable {
       ["packs": .array(packs.map { .string($0.hex) }), "reason": .string(reason.rawValue)]
     case .erase(let name, let version, let reason):
       ["name": .string(name.text), "reason": .string(reason), "version": .integer(Int64(version))]
+    case .promote(let promotion): promotion.members
+    case .rollback(let rollback): rollback.members
+    case .deploy(let deployment): deployment.members
+    case .retire(let name, let version, let target, let reason):
+      Self.retireMembers(name, version, target, reason)
+    case .policy(let change): change.members
+    case .key(let change): change.members
+    case .revoke(let revocation): revocation.members
+    case .propose(let proposal): ["statement": .object(proposal.object)]
+    case .decide(let approval): ["statement": .object(approval.object)]
     }
   }
 
-  private static func startMembers(_ run: String, _ plan: Digest, _ experiment: String?) -> JSONObject {
+  private static func startMembers(_ store: String, _ config: Digest, _ policy: String?) -> JSONObject {
+    var members: JSONObject = ["config": .string(config.text), "store": .string(store)]
+    members.put("policy", policy)
+    return members
+  }
+
+  private static func runMembers(_ run: String, _ plan: Digest, _ experiment: String?) -> JSONObject {
     var members: JSONObject = ["plan": .string(plan.text), "run": .string(run)]
     members.put("experiment", experiment)
     return members
   }
 
-  /// The records that the event names.
+  private static func retireMembers(
+    _ name: PackageName, _ version: Int, _ target: TargetName, _ reason: String?
+  ) -> JSONObject {
+    var members: JSONObject = [
+      "name": .string(name.text), "target": .string(target.text), "version": .integer(Int64(version)),
+    ]
+    members.put("reason", reason)
+    return members
+  }
+
+  /// The records that the event names and that no other event must name.
   ///
   /// Each must be reached by `Fold.forEachRoot`, or a collection would take it away.
   public var records: [Digest] {
@@ -99,96 +153,10 @@ public enum Event: Sendable, Equatable {
     case .publish(_, _, _, let record), .report(let record): [record]
     case .runStart(_, let plan, _): [plan]
     case .runFinish(_, let result, _): [result]
+    // What these name was published, or reported, or stands in their entries.
+    case .promote, .rollback, .deploy, .retire, .policy, .key, .revoke, .propose, .decide: []
     case .start, .tag, .untag, .clock, .collect, .erase: []
     }
-  }
-
-  private static let common: Set<String> = ["actor", "event", "history", "id", "seq", "time"]
-
-  /// Reads an event; an unknown one means a newer program wrote the store.
-  init(name: String, members object: JSONObject) throws(FormatError) {
-    let subject = "log entry"
-    func packageName() throws(FormatError) -> PackageName {
-      try PackageName(try object.requiredString("name", in: subject))
-    }
-    func tagName() throws(FormatError) -> TagName { try TagName(try object.requiredString("tag", in: subject)) }
-    func version() throws(FormatError) -> Int {
-      let value = try object.requiredInteger("version", in: subject)
-      guard value >= 1 else { throw FormatError(.field, subject, "\"version\" is not positive") }
-      return Int(value)
-    }
-    func digest(_ key: String) throws(FormatError) -> Digest {
-      guard let digest = Digest(text: try object.requiredString(key, in: subject)) else {
-        throw FormatError(.field, subject, "\"\(key)\" is not a digest")
-      }
-      return digest
-    }
-    func run() throws(FormatError) -> String {
-      let text = try object.requiredString("run", in: subject)
-      guard RunID.isValid(text) else { throw FormatError(.field, subject, "\"run\" is not 32 hexadecimal digits") }
-      return text
-    }
-    switch name {
-    case "init": self = .start(store: try object.requiredString("store", in: subject), config: try digest("config"))
-    case "publish":
-      guard let kind = PackageKind(rawValue: try object.requiredString("kind", in: subject)) else {
-        throw FormatError(.newer, subject, "a kind that this program does not know")
-      }
-      self = .publish(name: try packageName(), version: try version(), kind: kind, record: try digest("record"))
-    case "tag": self = .tag(name: try packageName(), tag: try tagName(), version: try version())
-    case "untag": self = .untag(name: try packageName(), tag: try tagName())
-    case "start":
-      self = .runStart(run: try run(), plan: try digest("plan"), experiment: try Self.experiment(object, subject))
-    case "finish":
-      guard let outcome = RunOutcome(rawValue: try object.requiredString("outcome", in: subject)) else {
-        throw FormatError(.newer, subject, "an outcome that this program does not know")
-      }
-      self = .runFinish(run: try run(), result: try digest("result"), outcome: outcome)
-    case "report": self = .report(record: try digest("record"))
-    case "clock": self = .clock
-    case "collect":
-      guard let reason = CollectReason(rawValue: try object.requiredString("reason", in: subject)) else {
-        throw FormatError(.newer, subject, "a reason that this program does not know")
-      }
-      self = .collect(packs: try Self.packs(object, in: subject), reason: reason)
-    case "erase":
-      let reason = try object.requiredString("reason", in: subject)
-      guard (1...Self.reasonLimit).contains(reason.utf8.count) else {
-        throw FormatError(.limit, subject, "a reason of \(reason.utf8.count) bytes")
-      }
-      self = .erase(name: try packageName(), version: try version(), reason: reason)
-    default: throw FormatError(.newer, subject, "the event \"\(printable(name))\", which this program does not know")
-    }
-    let known = members
-    for key in object.keys where !Self.common.contains(key) && known[key] == nil {
-      throw FormatError(.newer, subject, "the member \"\(printable(key))\", which this program does not know")
-    }
-  }
-  /// The packs of a `collect` event: digits without `sha256:`, as in file names, at least one, ascending strictly.
-  private static func packs(_ object: JSONObject, in subject: String) throws(FormatError) -> [Digest] {
-    guard let values = try object.required("packs", in: subject).array, !values.isEmpty else {
-      throw FormatError(.field, subject, "\"packs\" is not a list of packs")
-    }
-    var packs = [Digest]()
-    packs.reserveCapacity(values.count)
-    for value in values {
-      guard let text = value.string, let digest = Digest(hex: text) else {
-        throw FormatError(.field, subject, "\"packs\" names what is no pack")
-      }
-      if let last = packs.last, last >= digest {
-        throw FormatError(.notCanonical, subject, "\"packs\" do not ascend")
-      }
-      packs.append(digest)
-    }
-    return packs
-  }
-
-  private static func experiment(_ object: JSONObject, _ subject: String) throws(FormatError) -> String? {
-    guard let value = object["experiment"] else { return nil }
-    guard let text = value.string, RunID.isExperiment(text) else {
-      throw FormatError(.field, subject, "\"experiment\" is not a text of 1 to 255 bytes")
-    }
-    return text
   }
 }
 

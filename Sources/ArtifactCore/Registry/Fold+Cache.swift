@@ -1,5 +1,5 @@
 extension Fold {
-  private static let cacheFormat = Array("artifact fold 4\n".utf8)
+  private static let cacheFormat = Array("artifact fold 5\n".utf8)
 
   /// The state as bytes, for a local cache that anyone may delete; ends with their SHA-256.
   public func cacheBytes() throws(FormatError) -> [UInt8] {
@@ -9,6 +9,7 @@ extension Fold {
     writer.put(config)
     writer.put(lastLeaf ?? config)
     writer.put(lastTime ?? .earliest)
+    writer.put(latestTime ?? .earliest)
     writer.put(storeID)
     writer.put(packages.count)
     for (name, package) in packages.sorted(by: { ExactText.precedesBytewise($0.key, $1.key) }) {
@@ -21,7 +22,10 @@ extension Fold {
     for report in reports {
       writer.put(report.record)
       writer.put(report.sequence)
+      writer.put(report.time)
+      writer.share(report.actor)
     }
+    try putAuthority(&writer)
     writer.put(voids.count)
     for void in voids {
       writer.put(void.sequence)
@@ -58,6 +62,7 @@ extension Fold {
       writer.put(change.version ?? 0)
       writer.put(change.sequence)
     }
+    putChannels(package.channels, &writer)
   }
 
   private static func put(_ run: Run, _ writer: inout CacheWriter) {
@@ -82,12 +87,14 @@ extension Fold {
   }
 
   private init(_ reader: inout CacheReader) throws(FormatError) {
+    rules = .all
     guard try reader.data() == Self.cacheFormat else { throw FormatError(.newer, "cache", "another format") }
     let frontier = try reader.data()
     history = try MerkleFrontier(bytes: frontier.span)
     config = try reader.digest()
     lastLeaf = try reader.digest()
     lastTime = try reader.time()
+    latestTime = try reader.time()
     storeID = try reader.text()
     let count = try reader.count()
     packages.reserveCapacity(count)
@@ -98,11 +105,17 @@ extension Fold {
     for _ in 0..<(try reader.count()) {
       let run = try Self.run(&reader)
       runPlaces[run.id] = runs.count
+      if let finish = run.finish { resultPlaces[finish.result] = runs.count }
       runs.append(run)
     }
     for _ in 0..<(try reader.count()) {
-      reports.append(Report(record: try reader.digest(), sequence: try reader.integer()))
+      let report = Report(
+        record: try reader.digest(), sequence: try reader.integer(), time: try reader.time(),
+        actor: try reader.sharedText())
+      reportPlaces[report.record] = reports.count
+      reports.append(report)
     }
+    try readAuthority(&reader)
     for _ in 0..<(try reader.count()) {
       voids.append(Void(sequence: try reader.integer(), reason: try reader.text()))
     }
@@ -142,6 +155,7 @@ extension Fold {
       package.tagChanges.append(
         TagChange(tag: tag, version: version == 0 ? nil : version, sequence: try reader.integer()))
     }
+    package.channels = try channels(&reader)
     return package
   }
 

@@ -39,12 +39,17 @@ public struct Fold: Sendable, Equatable {
     public internal(set) var tags: [String: Int]
     /// Every move of a tag, in order.
     public internal(set) var tagChanges: [TagChange] = []
+    /// Every move in each channel, in order; the last says what is there now.
+    public internal(set) var channels: [String: [Move]] = [:]
 
     /// Times after `time` were those of a wrong clock.
     mutating func capTimes(at time: Timestamp) {
       for index in versions.indices {
         if versions[index].time > time { versions[index].time = time }
         if let erased = versions[index].erasure?.time, erased > time { versions[index].erasure?.time = time }
+      }
+      for channel in channels.keys {
+        for index in channels[channel]?.indices ?? 0..<0 { channels[channel]?[index].cap(at: time) }
       }
     }
   }
@@ -95,6 +100,10 @@ public struct Fold: Sendable, Equatable {
     public let record: Digest
     /// The position of its entry.
     public let sequence: Int
+    /// That entry's time: a claim.
+    public internal(set) var time: Timestamp
+    /// That entry's author: a claim.
+    public let actor: String
   }
 
   /// An event that changed nothing, and why.
@@ -127,11 +136,36 @@ public struct Fold: Sendable, Equatable {
   var runPlaces: [String: Int] = [:]
   /// All reports, in order.
   public internal(set) var reports: [Report] = []
+  /// The place in `reports` of each report's last entry.
+  var reportPlaces: [Digest: Int] = [:]
+  /// The place in `runs` of each result.
+  var resultPlaces: [Digest: Int] = [:]
+  /// Policies that came into force, in order; the last is in force.
+  public internal(set) var policies: [PolicyInForce] = []
+  /// All keys that were ever known, in order.
+  public internal(set) var keys: [HeldKey] = []
+  /// Where each key stands in `keys`.
+  var keyPlaces: [PublicKey: Int] = [:]
+  /// All proposals, in order.
+  public internal(set) var proposals: [Asked] = []
+  /// Where each proposal stands in `proposals`, by the id of its entry.
+  var proposalPlaces: [String: Int] = [:]
+  /// Entries in which a glass was broken, by id: what is signed for one is good for one.
+  var glassEntries: Set<String> = []
+  /// What works where: every change, in order.
+  public internal(set) var deployments: [Place: [Staffing]] = [:]
+  /// The latest time that any entry has claimed since the clock was last set right.
+  public internal(set) var latestTime: Timestamp?
   /// Events that broke a rule.
   public internal(set) var voids: [Void] = []
+  /// The rules by which it goes.
+  let rules: Rules
 
   /// The state of a log with no entries.
-  public init() {}
+  public init() { rules = .all }
+
+  /// The state of a log with no entries, by fewer rules: for tests.
+  init(rules: Rules) { self.rules = rules }
 
   /// Number of entries.
   public var size: Int { history.size }
@@ -153,15 +187,29 @@ public struct Fold: Sendable, Equatable {
     history.append(entry.leafHash)
     lastLeaf = entry.leafHash
     lastTime = entry.time
+    latestTime = entry.event == .clock ? entry.time : now(entry)
+  }
+
+  /// Why an event would be void if it came now, or nil.
+  public func complaint(
+    about event: Event, id: String, time: Timestamp, actor: String
+  ) throws(FormatError) -> String? {
+    var next = self
+    let entry = try LogEntry(event: event, id: id, time: time, actor: actor, after: history)
+    try next.apply(entry)
+    return next.voids.count > voids.count ? next.voids.last?.reason : nil
   }
 
   /// Applies the event; returns why it is void, or nil.
   private mutating func change(by entry: LogEntry) -> String? {
-    if case .start(let store, let config) = entry.event {
+    if case .start(let store, let config, let policy) = entry.event {
       guard entry.sequence == 0 else { return "the store was made already" }
       storeID = store
       self.config = config
-      return nil
+      guard let policy else { return nil }
+      do { return bring(try Policy(policy), entry, proposal: nil) } catch {
+        return "the policy cannot be read: \(error)"
+      }
     }
     guard entry.sequence > 0 else { return "the first entry is not `init`" }
     switch entry.event {
@@ -169,7 +217,9 @@ public struct Fold: Sendable, Equatable {
     case .clock:
       capTimes(at: entry.time)
       return nil
-    case .report(let record): reports.append(Report(record: record, sequence: entry.sequence))
+    case .report(let record):
+      reportPlaces[record] = reports.count
+      reports.append(Report(record: record, sequence: entry.sequence, time: entry.time, actor: entry.actor))
     case .runStart(let run, let plan, let experiment):
       guard runPlaces[run] == nil else { return "run \(run) began already" }
       runPlaces[run] = runs.count
@@ -180,6 +230,7 @@ public struct Fold: Sendable, Equatable {
       guard let place = runPlaces[run] else { return "run \(run) did not begin" }
       guard runs[place].finish == nil else { return "run \(run) ended already" }
       runs[place].finish = Finish(outcome: outcome, result: result, sequence: entry.sequence, time: entry.time)
+      resultPlaces[result] = place
     case .publish(let name, let version, let kind, let record):
       var package = packages[name.text] ?? Package(kind: kind, versions: [], tags: [:])
       guard package.kind == kind else { return "\(name) is a \(package.kind.rawValue)" }
@@ -192,6 +243,7 @@ public struct Fold: Sendable, Equatable {
         return "\(name) has no version \(version)"
       }
       guard package.versions[version - 1].erasure == nil else { return "\(name)@\(version) is erased" }
+      if rules.contains(.oneNamespace), isChannel(tag.text, of: name.text) { return "\(tag) is a channel" }
       packages[name.text]?.tags[tag.text] = version
       packages[name.text]?.tagChanges.append(TagChange(tag: tag.text, version: version, sequence: entry.sequence))
     case .untag(let name, let tag):
@@ -206,9 +258,20 @@ public struct Fold: Sendable, Equatable {
         return "\(name) has no version \(version)"
       }
       guard package.versions[version - 1].erasure == nil else { return "\(name)@\(version) is erased already" }
-      if let holder = holders(of: name, version: version).first { return "\(name)@\(version) is held by \(holder)" }
+      if rules.contains(.holders), let holder = holders(of: name, version: version).first {
+        return "\(name)@\(version) is held by \(holder)"
+      }
       packages[name.text]?.versions[version - 1].erasure = Erasure(
         sequence: entry.sequence, time: entry.time, actor: entry.actor, reason: reason)
+    case .promote(let promotion): return promote(promotion, entry)
+    case .rollback(let rollback): return self.rollback(rollback, entry)
+    case .deploy(let deployment): return deploy(deployment, entry)
+    case .retire(let name, let version, let target, _): return retire(name, version, target, entry)
+    case .policy(let change): return enact(change, entry)
+    case .key(let change): return apply(change, entry)
+    case .revoke(let revocation): return apply(revocation, entry)
+    case .propose(let proposal): return propose(proposal, entry)
+    case .decide(let approval): return decide(approval, entry)
     }
     return nil
   }
@@ -219,6 +282,23 @@ public struct Fold: Sendable, Equatable {
     for place in runs.indices {
       runs[place].time = min(runs[place].time, time)
       if let end = runs[place].finish?.time { runs[place].finish?.time = min(end, time) }
+    }
+    for place in reports.indices { reports[place].time = min(reports[place].time, time) }
+    for place in policies.indices { policies[place].time = min(policies[place].time, time) }
+    for place in keys.indices {
+      keys[place].time = min(keys[place].time, time)
+      if let end = keys[place].revocation?.time { keys[place].revocation?.time = min(end, time) }
+    }
+    for place in proposals.indices {
+      proposals[place].time = min(proposals[place].time, time)
+      for index in proposals[place].decisions.indices {
+        proposals[place].decisions[index].time = min(proposals[place].decisions[index].time, time)
+      }
+    }
+    for place in deployments.keys {
+      for index in deployments[place]?.indices ?? 0..<0 {
+        if let before = deployments[place]?[index].time { deployments[place]?[index].time = min(before, time) }
+      }
     }
   }
 }

@@ -60,6 +60,36 @@ public struct TagName: Sendable, Hashable, Comparable {
   public static func < (left: TagName, right: TagName) -> Bool { ExactText.precedesBytewise(left.text, right.text) }
 }
 
+/// Where something is deployed: a server, a country, a device; spelled as a package's name is.
+public struct TargetName: Sendable, Hashable, Comparable {
+  /// The name.
+  public let text: String
+
+  /// Checks a target; `.syntax` or `.limit` says what is wrong with it.
+  public init(_ text: String) throws(FormatError) { try self.init(bytes: Array(text.utf8)) }
+
+  /// Checks a target given as bytes.
+  public init(bytes: [UInt8]) throws(FormatError) {
+    guard bytes.count <= PackageName.byteLimit else {
+      throw FormatError(.limit, "target", "\(bytes.count) bytes, at most \(PackageName.byteLimit)")
+    }
+    for part in bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
+      try NamePart.check(part, of: bytes, subject: "target")
+    }
+    text = String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Order by bytes.
+  public static func < (left: TargetName, right: TargetName) -> Bool {
+    ExactText.precedesBytewise(left.text, right.text)
+  }
+}
+
+extension TargetName: CustomStringConvertible {
+  /// The name.
+  public var description: String { text }
+}
+
 extension PackageName: CustomStringConvertible {
   /// The name.
   public var description: String { text }

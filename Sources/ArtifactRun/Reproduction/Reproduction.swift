@@ -147,31 +147,8 @@ public struct Reproducer {
   // MARK: The command
 
   private func repeatCommand(in folder: Path) throws -> Outcome {
-    let home = try scratch.folder("home")
-    try Directory(scratch.path).write([], to: Array("metrics".utf8))
-    var values = recipe.variables
-    var path = Tool.value(of: "PATH", in: surroundings.variables) ?? Array("/usr/bin:/bin".utf8)
-    if let environment {
-      path = environment.path.appending("bin").bytes + [0x3a] + path
-      values["VIRTUAL_ENV"] = String(decoding: environment.path.bytes, as: UTF8.self)
-    }
-    values["HOME"] = String(decoding: home.bytes, as: UTF8.self)
-    values["TMPDIR"] = String(decoding: scratch.path.bytes, as: UTF8.self)
-    values["ARTIFACT_METRICS"] = String(decoding: scratch.path.appending("metrics").bytes, as: UTF8.self)
-    let kept = surroundings.variables.filter { variable in
-      ["USER=", "LOGNAME=", "LD_LIBRARY_PATH=", "CUDA_VISIBLE_DEVICES="].contains {
-        variable.starts(with: Array($0.utf8))
-      }
-    }
-    let variables = Variables.setting(values, in: kept + [Array("PATH=".utf8) + path])
-    let command = recipe.command
-    guard let program = Tool(variables: variables).find(command[0], in: folder), program.isExecutable else {
-      throw StartFailure(step: .program, subject: Path(command[0]), number: 0)
-    }
-    var process = ProcessRequest(program: program, words: command, variables: variables, folder: folder)
-    process.isOffline = !request.allowsNetwork
-    ChildProcess.catchSignals()
-    return try Supervision.run(process, input: Descriptor.null(), isQuiet: true)
+    try CleanRoom(scratch: scratch, surroundings: surroundings, folder: folder, environment: environment)
+      .run(recipe.command, variables: recipe.variables, allowsNetwork: request.allowsNetwork)
   }
 
   // MARK: The verdict

@@ -134,20 +134,21 @@ final class Log: Sendable {
   ///
   /// - Parameters:
   ///   - syncing: Directories that others may have written to and that the event builds on.
+  ///   - id: Of the entry; given by whoever signs something for it.
   ///   - decide: Evaluates every precondition; nil means that there is nothing to do.
   /// - Returns: The durable entry, or nil if `decide` gave none.
   func append(
-    actor: String, syncing directories: [Directory], _ decide: (Fold) throws(StoreError) -> Event?
+    actor: String, syncing directories: [Directory], id: String = Log.newID(),
+    _ decide: (Fold) throws(StoreError) -> Event?
   ) throws(StoreError) -> LogEntry? {
     try checkForGaps()
-    let id = Hex.text(Platform.randomBytes(16))
     while true {
       let fold = try refresh()
       guard let event = try decide(fold) else {
         try syncEntries(fold.size - 1)
         return nil
       }
-      let now = Timestamp(milliseconds: Platform.now() / 1_000_000)
+      let now = Self.now()
       if let last = fold.lastTime, now < last.advanced(byMilliseconds: -Self.clockTolerance), event != .clock {
         throw StoreError(
           .clock, "the clock", "it says \(now.text), but the last entry of the log is from \(last.text)")
@@ -165,6 +166,12 @@ final class Log: Sendable {
       }
     }
   }
+
+  /// A new id of an entry: 128 random bits.
+  static func newID() -> String { Hex.text(Platform.randomBytes(16)) }
+
+  /// The clock.
+  static func now() -> Timestamp { Timestamp(milliseconds: Platform.now() / 1_000_000) }
 
   /// Creates the entry's file if its number is free; false if another writer has it.
   private func link(_ entry: LogEntry) throws(StoreError) -> Bool {

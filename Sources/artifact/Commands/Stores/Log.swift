@@ -49,7 +49,7 @@ struct Log: ParsableCommand {
 
   private static func describe(_ event: Event) -> String {
     switch event {
-    case .start(let store, _): "store \(store.prefix(8))"
+    case .start(let store, _, let policy): "store \(store.prefix(8))" + (policy == nil ? "" : ", with a policy")
     case .publish(let name, let version, let kind, _): "\(name)@\(version) (\(kind.rawValue))"
     case .tag(let name, let tag, let version): "\(name)@\(version) is \(name)@\(tag)"
     case .untag(let name, let tag): "\(name)@\(tag)"
@@ -60,6 +60,22 @@ struct Log: ParsableCommand {
     case .report(let record): "report \(record.short)"
     case .clock: "times before this are claims only"
     case .erase(let name, let version, let reason): "\(name)@\(version): \(printable(reason))"
+    case .promote(let promotion):
+      "\(promotion.name)@\(promotion.version) to \(promotion.channel)"
+        + (promotion.glass.map { " BREAKING THE GLASS (\($0.person)): \(printable($0.reason))" } ?? "")
+    case .rollback(let rollback):
+      "\(rollback.name)@\(rollback.channel) to version \(rollback.version): \(printable(rollback.reason))"
+    case .deploy(let deployment):
+      "\(deployment.name)@\(deployment.version) at \(deployment.target)"
+        + (deployment.share.map { ", share \($0.text)" } ?? "")
+    case .retire(let name, let version, let target, _): "\(name)@\(version) from \(target)"
+    case .policy(.proposed(let id)): "as proposed in \(id.prefix(8))"
+    case .policy(.text): "without a quorum"
+    case .key(.proposed(let id)), .revoke(.proposed(let id)): "as proposed in \(id.prefix(8))"
+    case .key(.direct(let person, let key, _)): "\(key.fingerprint) of \(person)"
+    case .revoke(.direct(let key, let reason)): "\(key.fingerprint): \(printable(reason))"
+    case .propose(let proposal): Describe.asked(proposal.asked)
+    case .decide(let approval): "\(approval.person) on proposal \(approval.proposal.prefix(8))"
     case .collect(let packs, let reason): "\(Units.count(packs.count, "pack")) (\(reason.rawValue))"
     }
   }
