@@ -1,20 +1,23 @@
-import ArtifactCore
+public import ArtifactCore
 public import ArtifactIO
 
 extension Store {
   /// Makes a new store in a folder that is empty or does not exist.
   ///
   /// The log's entry 0 is written last: a store without it is not a store.
+  ///
+  /// - Parameter policy: The first policy, in force from entry 0 on.
   public static func create(
-    at path: Path, level: Int = 1, actor: String, local: LocalFolders?
+    at path: Path, level: Int = 1, policy: Policy? = nil, actor: String, local: LocalFolders?
   ) throws(StoreError) -> Store {
+    if let policy, let complaint = Fold().unreachable(policy) { throw StoreError(.refused, "the policy", complaint) }
     let config = StoreConfig(id: Hex.text(Platform.randomBytes(16)), level: level)
     let bytes: [UInt8]
     do { bytes = try config.bytes() } catch { throw .damaged("store.json", error) }
     let root = try wrapping { () throws(IOFailure) in try layOut(at: path, config: bytes) }
     let log = try Log(root, store: config.id, configDigest: Digest.of(bytes), local: local, isNew: true)
     _ = try log.append(actor: actor, syncing: []) { _ throws(StoreError) in
-      .start(store: config.id, config: Digest.of(bytes))
+      .start(store: config.id, config: Digest.of(bytes), policy: policy?.text)
     }
     return try Store(opening: path, local: local)
   }

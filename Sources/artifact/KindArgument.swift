@@ -6,3 +6,5 @@ public import ArtifactStore
 extension PackageKind: ExpressibleByArgument {}
 
 extension ListedRun.Status: ExpressibleByArgument {}
+
+extension DeploymentMode: ExpressibleByArgument {}

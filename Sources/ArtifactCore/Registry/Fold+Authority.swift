@@ -134,6 +134,13 @@ extension Fold {
     }
   }
 
+  /// The first threshold of a policy that can never be reached, in words: too few of the people have a key.
+  public func unreachable(_ policy: Policy) -> String? {
+    policy.unreachable { person in
+      keys.contains { $0.person == person && $0.revocation == nil } || policy.keys.contains { $0.person == person }
+    }
+  }
+
   /// Brings a policy and its keys into force.
   mutating func bring(_ policy: Policy, _ entry: LogEntry, proposal: Int?) -> String? {
     for key in policy.keys {
@@ -143,10 +150,7 @@ extension Fold {
         return "a key of \(key.person) in it is \(held.person)'s"
       }
     }
-    let hasKey = { (person: Person) in
-      self.keys.contains { $0.person == person && $0.revocation == nil } || policy.keys.contains { $0.person == person }
-    }
-    if rules.contains(.reachable), let complaint = policy.unreachable(hasKey) { return complaint }
+    if rules.contains(.reachable), let complaint = unreachable(policy) { return complaint }
     guard let digest = try? Policy.digest(of: policy.text) else { return "the policy is too long" }
     for key in policy.keys where held(key.key) == nil { add(key.person, key.key, entry) }
     policies.append(
@@ -295,11 +299,9 @@ extension Fold {
       of: approval, by: approval.person, in: approval.store, adding: newKeys(of: asked.proposal))
     if let complaint { return "of the decision: \(complaint)" }
     if rules.contains(.decidesOnce),
-      asked.decisions.contains(where: {
-        $0.approval.signature?.key == approval.signature?.key || $0.approval.person == approval.person
-      })
+      asked.decisions.contains(where: { $0.approval.signature?.key == approval.signature?.key })
     {
-      return "\(approval.person) has decided already"
+      return "\(approval.person) has decided with this key already"
     }
     proposals[place].decisions.append(
       Decided(approval: approval, sequence: entry.sequence, time: entry.time, actor: entry.actor))

@@ -64,7 +64,7 @@ struct Rules: OptionSet, Sendable {
   static let reachable = Rules(rawValue: 1 << 28)
   /// Only those whom the policy permits break the glass.
   static let glass = Rules(rawValue: 1 << 29)
-  /// A person decides once on a proposal.
+  /// A key decides once on a proposal.
   static let decidesOnce = Rules(rawValue: 1 << 30)
 
   /// Every rule.

@@ -2,8 +2,6 @@ import ArgumentParser
 import ArtifactCore
 import ArtifactStore
 
-extension DeploymentMode: ExpressibleByArgument {}
-
 /// The command `artifact deploy`.
 struct Deploy: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -18,6 +18,10 @@ struct Init: ParsableCommand {
   @Option(help: ArgumentHelp("How hard to compress, 1 to 12.", valueName: "n"))
   var level = 1
 
+  @Option(
+    help: ArgumentHelp("The first policy; the keys that it needs stand in it.", valueName: "file"), completion: .file())
+  var policy: RawArgument?
+
   @OptionGroup var actor: ActorOption
   @OptionGroup var output: JSONOption
 
@@ -25,7 +29,8 @@ struct Init: ParsableCommand {
 
   func run() throws {
     let path = store?.path ?? Path(Settings.storeFolder)
-    let made = try Store.create(at: path, level: level, actor: actor.name, local: Settings.local)
+    let policy = try policy.map { try PolicyGroup.read($0.path) }
+    let made = try Store.create(at: path, level: level, policy: policy, actor: actor.name, local: Settings.local)
     if output.json {
       return try Console.result(["id": .string(made.config.id), "path": .bytes(path.bytes)])
     }
