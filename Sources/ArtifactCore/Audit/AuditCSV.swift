@@ -18,7 +18,8 @@ extension AuditReport {
         channel, at.text, item.name, "\(item.version)", item.record.text, item.way.words, item.moved.time.text,
         "\(item.moved.sequence)", item.person ?? item.moved.actor, item.reason ?? "", admission?.policy?.text ?? "",
         people.joined(separator: " "),
-        admission?.rules.flatMap(\.reports).map { "\($0.kind) \($0.verdict) \($0.record.short)" }.joined(separator: "; ") ?? "",
+        admission?.rules.flatMap(\.reports).map { "\($0.kind) \($0.verdict) \($0.record.short)" }.joined(
+          separator: "; ") ?? "",
         item.data.map(\.title).joined(separator: " "),
         item.working.map { "\($0.target) @\($0.version) \($0.share)" }.joined(separator: "; "),
         findings(on: item).map { "\($0.kind.word): \($0.detail)" }.joined(separator: "; "),
@@ -33,7 +34,8 @@ extension AuditReport {
     return findings.filter { finding in
       ExactText.equal(finding.subject, item.title) || finding.subject == "record \(item.record.short)"
         || finding.kind == .damaged && finding.sequence.map(sequences.contains) ?? false
-        || [.signature, .revoked].contains(finding.kind) && finding.sequence.map(item.decisionSequences.contains) ?? false
+        || [.signature, .revoked].contains(finding.kind)
+          && finding.sequence.map(item.decisionSequences.contains) ?? false
     }
   }
 

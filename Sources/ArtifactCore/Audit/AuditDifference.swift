@@ -21,7 +21,9 @@ public struct AuditDifference: Sendable {
   public init(_ before: AuditReport, _ after: AuditReport) {
     self.before = before
     self.after = after
-    let names = Set((before.items + after.items).map { Array($0.name.utf8) }).sorted { $0.lexicographicallyPrecedes($1) }
+    let names = Set((before.items + after.items).map { Array($0.name.utf8) }).sorted {
+      $0.lexicographicallyPrecedes($1)
+    }
     rows = names.compactMap { bytes in
       let name = String(decoding: bytes, as: UTF8.self)
       let first = before.items.first { ExactText.equal($0.name, name) }

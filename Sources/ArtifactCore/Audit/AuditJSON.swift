@@ -35,7 +35,8 @@ extension AuditReport.Act {
 extension AuditReport.Finding {
   var json: JSONObject {
     var object: JSONObject = [
-      "detail": .string(detail), "kind": .string(kind.rawValue), "red": .boolean(kind.isRed), "subject": .string(subject),
+      "detail": .string(detail), "kind": .string(kind.rawValue), "red": .boolean(kind.isRed),
+      "subject": .string(subject),
     ]
     object["log"] = sequence.flatMap { JSON($0) }
     return object
@@ -58,7 +59,8 @@ extension AuditReport.Moment {
 extension AuditReport.Item {
   var json: JSONObject {
     var object: JSONObject = [
-      "how": .string(way.words.lowercased()), "kind": .string(kind), "moved": .object(moved.json), "name": .string(name),
+      "how": .string(way.words.lowercased()), "kind": .string(kind), "moved": .object(moved.json),
+      "name": .string(name),
       "published": .object(published.json), "record": .string(record.text),
     ]
     object["version"] = JSON(version)

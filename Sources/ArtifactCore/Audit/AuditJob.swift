@@ -238,7 +238,8 @@ struct AuditJob {
       switch event {
       case .start(_, _, let text): text.map { ExactText.equal($0, policy.policy.text) } ?? false
       case .policy(.text(let text)): ExactText.equal(text, policy.policy.text)
-      case .policy(.proposed(let id)): asked?.proposal.entry == id && asked?.proposal.asked == .policy(text: policy.policy.text)
+      case .policy(.proposed(let id)):
+        asked?.proposal.entry == id && asked?.proposal.asked == .policy(text: policy.policy.text)
       default: false
       }
     }

@@ -99,7 +99,8 @@ struct AuditPage {
     if report.findings.isEmpty { return }
     out.line("<section aria-labelledby=\"findings\">")
     out.line("<h2 id=\"findings\">Findings</h2>")
-    var table = PageTable("Everything that is not as it should be, the worst first.", ["What", "About", "Detail", "Entry"])
+    var table = PageTable(
+      "Everything that is not as it should be, the worst first.", ["What", "About", "Detail", "Entry"])
     for finding in report.findings {
       table.add(
         [
@@ -150,7 +151,8 @@ struct AuditPage {
   static func state(_ kinds: [AuditReport.Finding.Kind]) -> PageTable.Cell {
     if kinds.isEmpty { return PageTable.Cell(markup: "<span class=\"word good\">in order</span>") }
     return PageTable.Cell(
-      markup: kinds.map { "<span class=\"word \($0.isRed ? "bad" : "note")\">\($0.word)</span>" }.joined(separator: ", "))
+      markup: kinds.map { "<span class=\"word \($0.isRed ? "bad" : "note")\">\($0.word)</span>" }.joined(
+        separator: ", "))
   }
 
   private mutating func policy() {
@@ -180,14 +182,17 @@ struct AuditPage {
     if report.timeline.isEmpty { out.line("<p>Nothing had happened in the channel by then.</p>") }
     if !report.timeline.isEmpty {
       var table = PageTable(
-        "What happened to the channel until then, the newest first.", ["Entry", "Time", "Event", "What", "Who", "Shown by", "Why"])
+        "What happened to the channel until then, the newest first.",
+        ["Entry", "Time", "Event", "What", "Who", "Shown by", "Why"])
       for moment in report.timeline {
         table.add(
           [
             .text("\(moment.act.sequence)"), .time(moment.act.time),
             moment.isRed
-              ? PageTable.Cell(markup: "<span class=\"word bad\">\(Self.escaped(moment.word))</span>") : .text(moment.word),
-            .text(moment.what), .text(moment.who), .text(moment.isSigned ? "a signature" : "a claim"), .text(moment.why),
+              ? PageTable.Cell(markup: "<span class=\"word bad\">\(Self.escaped(moment.word))</span>")
+              : .text(moment.word),
+            .text(moment.what), .text(moment.who), .text(moment.isSigned ? "a signature" : "a claim"),
+            .text(moment.why),
           ], isRed: moment.isRed)
       }
       out.line(table.markup)

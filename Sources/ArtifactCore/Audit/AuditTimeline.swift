@@ -74,7 +74,8 @@ struct AuditTimeline {
       evidence.add(.void, words.text, void.reason, void.sequence)
       guard let channel = words.channel, ExactText.equal(channel, job.request.channel) else { continue }
       add(
-        AuditReport.Act(sequence: entry.sequence, time: entry.time, actor: entry.actor), "VOID", isRed: true, words.text,
+        AuditReport.Act(sequence: entry.sequence, time: entry.time, actor: entry.actor), "VOID", isRed: true,
+        words.text,
         signer: nil, void.reason)
     }
   }
@@ -84,7 +85,8 @@ struct AuditTimeline {
   ) {
     moments.append(
       AuditReport.Moment(
-        act: act, word: word, isRed: isRed, what: what, who: signer ?? act.actor, isSigned: signer != nil, why: why ?? ""))
+        act: act, word: word, isRed: isRed, what: what, who: signer ?? act.actor, isSigned: signer != nil,
+        why: why ?? ""))
   }
 }
 
@@ -122,7 +124,8 @@ struct EventWords {
     case .promote(let promotion):
       let glass = promotion.glass == nil ? "" : ", breaking the glass"
       return "promotion of \(promotion.name)@\(promotion.version) to \(promotion.channel)\(glass)"
-    case .rollback(let rollback): return "rollback of \(rollback.name)@\(rollback.channel) to version \(rollback.version)"
+    case .rollback(let rollback):
+      return "rollback of \(rollback.name)@\(rollback.channel) to version \(rollback.version)"
     case .deploy(let deployment):
       return "deployment of \(deployment.name)@\(deployment.version) at \(deployment.target)"
     case .retire(let name, let version, let target, _): return "end of \(name)@\(version) at \(target)"

@@ -41,7 +41,8 @@ struct LineageDrawing {
   /// What can be seen, in words.
   var description: String {
     let nodes = Self.count(picture.nodes.count, "box", "boxes")
-    var text = "\(nodes) and \(Self.count(picture.edges.count, "arrow", "arrows")), from causes at the left to effects at "
+    var text =
+      "\(nodes) and \(Self.count(picture.edges.count, "arrow", "arrows")), from causes at the left to effects at "
     text += "the right. The table beside it has the same rows."
     return text + cut
   }
@@ -56,7 +57,9 @@ struct LineageDrawing {
     return text
   }
 
-  private static func count(_ number: Int, _ one: String, _ many: String) -> String { "\(number) \(number == 1 ? one : many)" }
+  private static func count(_ number: Int, _ one: String, _ many: String) -> String {
+    "\(number) \(number == 1 ? one : many)"
+  }
 
   private func x(_ spot: LayeredLayout.Spot) -> Int { Self.margin + spot.column * (Self.width + Self.between) }
 

@@ -48,7 +48,8 @@ public struct LineagePicture: Sendable, Equatable {
   ///   - limit: Most nodes.
   ///   - isShown: Whether something that was made from the focus, or judges it, is to be seen; causes always are.
   public init(
-    _ lineage: Lineage, around focus: Lineage.Node, limit: Int = nodeLimit, isShown: (Lineage.Node) -> Bool = { _ in true }
+    _ lineage: Lineage, around focus: Lineage.Node, limit: Int = nodeLimit,
+    isShown: (Lineage.Node) -> Bool = { _ in true }
   ) {
     let near = Neighbourhood(lineage, focus, isShown)
     let drawn = Array(near.order.prefix(max(1, limit)))
@@ -57,7 +58,8 @@ public struct LineagePicture: Sendable, Equatable {
     let words = NodeWords(lineage)
     nodes = drawn.map { node in
       Node(
-        digest: lineage.graph.digest(node), title: words.title(node), kind: words.kind(node), detail: words.detail(node),
+        digest: lineage.graph.digest(node), title: words.title(node), kind: words.kind(node),
+        detail: words.detail(node),
         isFocus: node == focus)
     }
     var edges = [Edge]()

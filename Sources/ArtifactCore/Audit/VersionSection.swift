@@ -37,7 +37,8 @@ struct VersionSection {
     if let reason = item.reason { fact("Why", Self.escaped(reason)) }
     fact(
       "Published",
-      "\(PageTable.time(item.published.time)) by \(Self.escaped(item.published.actor)), log entry \(item.published.sequence)")
+      "\(PageTable.time(item.published.time)) by \(Self.escaped(item.published.actor)), log entry \(item.published.sequence)"
+    )
     if let erasure = item.erasure {
       fact("Bytes", "<span class=\"word note\">ERASED SINCE</span> \(Self.escaped(erasure))")
     }
@@ -54,19 +55,22 @@ struct VersionSection {
       out.line("<p>No promotion under the rules let it in.</p>")
       return
     }
-    let act = "log entry \(admission.act.sequence), \(PageTable.time(admission.act.time)), by \(Self.escaped(admission.act.actor))"
+    let act =
+      "log entry \(admission.act.sequence), \(PageTable.time(admission.act.time)), by \(Self.escaped(admission.act.actor))"
     out.line(
       item.way == .rolledBack
         ? "<p>It had been let in before by the promotion of \(act).</p>" : "<p>By the promotion of \(act).</p>")
     guard let policy = admission.policy else {
-      out.line("<p><span class=\"word note\">NO POLICY</span> was in force: only the order of the channels counted.</p>")
+      out.line(
+        "<p><span class=\"word note\">NO POLICY</span> was in force: only the order of the channels counted.</p>")
       return
     }
     out.line(
       "<p>Under policy <code>\(policy.short)</code> of log entry \(admission.policySequence ?? 0).</p>")
     if admission.rules.isEmpty { out.line("<p>It has no rule for this channel.</p>") }
     if !admission.rules.isEmpty {
-      var table = PageTable("The rules of the channel, and what shows that they were kept.", ["Rule", "Line", "Shown by", "Evidence"])
+      var table = PageTable(
+        "The rules of the channel, and what shows that they were kept.", ["Rule", "Line", "Shown by", "Evidence"])
       for rule in admission.rules {
         let reports = rule.reports.map { report in
           let day = report.time.map { ", \($0.text.prefix(10))" } ?? ""
@@ -92,7 +96,8 @@ struct VersionSection {
     let asker = proposal.signature?.person ?? proposal.act.actor
     table.add(
       [
-        .text(asker), .text(["asked", proposal.reason].compactMap { $0 }.joined(separator: ": ")), .time(proposal.act.time),
+        .text(asker), .text(["asked", proposal.reason].compactMap { $0 }.joined(separator: ": ")),
+        .time(proposal.act.time),
         .text("\(proposal.act.sequence)"), .text("it is the request"), Self.signature(proposal.signature),
         proposal.signature.map { .code($0.fingerprint) } ?? .text(""),
       ], isRed: proposal.signature?.complaint != nil)
@@ -166,7 +171,8 @@ struct VersionSection {
       return
     }
     var table = PageTable(
-      "Every version of the name that was deployed at that time.", ["Target", "Version", "Mode", "Share", "Since", "By"])
+      "Every version of the name that was deployed at that time.",
+      ["Target", "Version", "Mode", "Share", "Since", "By"])
     for work in item.working {
       let other = work.version == item.version ? "" : ", not the one in the channel"
       table.add([

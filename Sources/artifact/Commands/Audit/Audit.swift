@@ -175,7 +175,8 @@ struct AuditWho: ParsableCommand {
 /// Times that an audit is asked about.
 enum AuditTime {
   /// A request for a channel that there is, or was, at a time that is not to come; nil means now.
-  static func request(_ channel: RawArgument, _ time: RawArgument?, _ what: String, _ fold: Fold) throws -> AuditRequest {
+  static func request(_ channel: RawArgument, _ time: RawArgument?, _ what: String, _ fold: Fold) throws -> AuditRequest
+  {
     let channel = try TagName(bytes: channel.bytes).text
     try ChannelLog.check(channel, fold)
     let now = Settings.now

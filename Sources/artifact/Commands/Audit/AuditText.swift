@@ -46,7 +46,9 @@ struct AuditText {
     }
     show(report.findings)
     let checks = report.checks.dropFirst().map { check in
-      check.bad == 0 ? "\(Units.count(check.count)) \(check.what)" : style.red("\(check.bad) of \(Units.count(check.count)) \(check.what) NOT IN ORDER")
+      check.bad == 0
+        ? "\(Units.count(check.count)) \(check.what)"
+        : style.red("\(check.bad) of \(Units.count(check.count)) \(check.what) NOT IN ORDER")
     }
     Console.result("checked: \(checks.joined(separator: ", ")); \(Units.count(report.size)) entries of history")
   }
