@@ -13,7 +13,7 @@ struct CommandWords: Sendable {
   private static let help = ["--help", "-h"]
 
   /// Commands whose next word is a command too.
-  private static let groups = ["audit", "channel", "env", "key", "policy", "report"]
+  private static let groups = ["audit", "channel", "env", "key", "log", "policy", "report"]
 
   /// Every command's name.
   static let names = Artifact.configuration.subcommands.map { $0._commandName }
@@ -37,9 +37,8 @@ struct CommandWords: Sendable {
     }
     if rest.first == "help" { rest = rest.dropFirst().prefix(1) + ["--help"] }
     if let first = rest.first, !first.hasPrefix("-") {
-      // Behind `audit` there may be an option at once.
-      let isGroup = Self.groups.contains(first) && rest.dropFirst().first?.hasPrefix("-") == false
-      let count = isGroup ? 2 : 1
+      let second = rest.dropFirst().first
+      let count = Self.groups.contains(first) && second?.hasPrefix("-") == false ? 2 : 1
       self.words = rest.prefix(count) + leading + rest.dropFirst(count)
       command = Self.names.contains(first) ? first : nil
     } else {

@@ -28,7 +28,7 @@ extension TestStore {
   }
 
   static func entryPath(_ sequence: Int) -> String {
-    "artifact/log/entry/" + String(decoding: Log.name(sequence), as: UTF8.self)
+    "artifact/log/entry/" + String(decoding: EntryFolder.name(sequence), as: UTF8.self)
   }
 
   /// Replaces the JSON of an entry, with the leaf hash that fits.

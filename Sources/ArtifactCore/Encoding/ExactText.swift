@@ -35,6 +35,9 @@ public enum ExactText {
     return String(copying: text)
   }
 
+  /// The text of valid UTF-8, or nil.
+  public static func string(_ bytes: [UInt8]) -> String? { string(bytes.span) }
+
   /// Where the first differing byte of two UTF-8 texts puts them in UTF-16 order.
   ///
   /// The orders differ in one place only: characters beyond U+FFFF (lead bytes F0…F4) are surrogates D800…DFFF in

@@ -23,6 +23,13 @@ public struct MerkleFrontier: Sendable, Hashable {
     for leaf in leaves { append(leaf) }
   }
 
+  /// The tree over whole stretches of 256 leaves, given by their roots, and fewer than 256 leaves after them.
+  public init(tiles: [Digest], leaves: [Digest]) {
+    let (whole, rest) = (MerkleFrontier(tiles), MerkleFrontier(leaves))
+    size = Tile.width * whole.size + rest.size
+    subtreeRoots = whole.subtreeRoots + rest.subtreeRoots
+  }
+
   /// Adds a leaf hash.
   ///
   /// - Complexity: One node hash, amortised.

@@ -43,6 +43,13 @@ public enum MerkleTree {
   public static func inclusionProof<E: Error>(
     index: Int, size: Int, leafAt: (Int) throws(E) -> Digest
   ) throws(E) -> InclusionProof? {
+    try inclusionProof(index: index, size: size) { (range) throws(E) in try root(of: range, leafAt) }
+  }
+
+  /// The same from a function that tells the root over a range of leaves.
+  static func inclusionProof<E: Error>(
+    index: Int, size: Int, rootOf subtreeRoot: (Range<Int>) throws(E) -> Digest
+  ) throws(E) -> InclusionProof? {
     guard index >= 0, index < size else { return nil }
     var path = [Digest]()
     var leaves = 0..<size
@@ -50,10 +57,10 @@ public enum MerkleTree {
     while leaves.count > 1 {
       let middle = leaves.lowerBound + leftCount(leaves.count)
       if index < middle {
-        path.append(try subtreeRoot(middle..<leaves.upperBound, leafAt))
+        path.append(try subtreeRoot(middle..<leaves.upperBound))
         leaves = leaves.lowerBound..<middle
       } else {
-        path.append(try subtreeRoot(leaves.lowerBound..<middle, leafAt))
+        path.append(try subtreeRoot(leaves.lowerBound..<middle))
         leaves = middle..<leaves.upperBound
       }
     }
@@ -73,6 +80,13 @@ public enum MerkleTree {
   public static func consistencyProof<E: Error>(
     oldSize: Int, newSize: Int, leafAt: (Int) throws(E) -> Digest
   ) throws(E) -> ConsistencyProof? {
+    try consistencyProof(oldSize: oldSize, newSize: newSize) { (range) throws(E) in try root(of: range, leafAt) }
+  }
+
+  /// The same from a function that tells the root over a range of leaves.
+  static func consistencyProof<E: Error>(
+    oldSize: Int, newSize: Int, rootOf subtreeRoot: (Range<Int>) throws(E) -> Digest
+  ) throws(E) -> ConsistencyProof? {
     guard oldSize >= 0, oldSize <= newSize else { return nil }
     var path = [Digest]()
     if oldSize > 0, oldSize < newSize {
@@ -81,15 +95,15 @@ public enum MerkleTree {
       while leaves.upperBound != oldSize {
         let middle = leaves.lowerBound + leftCount(leaves.count)
         if oldSize <= middle {
-          path.append(try subtreeRoot(middle..<leaves.upperBound, leafAt))
+          path.append(try subtreeRoot(middle..<leaves.upperBound))
           leaves = leaves.lowerBound..<middle
         } else {
-          path.append(try subtreeRoot(leaves.lowerBound..<middle, leafAt))
+          path.append(try subtreeRoot(leaves.lowerBound..<middle))
           leaves = middle..<leaves.upperBound
         }
       }
       // The old root itself is known to the verifier and left out.
-      if leaves.lowerBound > 0 { path.append(try subtreeRoot(leaves, leafAt)) }
+      if leaves.lowerBound > 0 { path.append(try subtreeRoot(leaves)) }
     }
     return ConsistencyProof(oldSize: oldSize, newSize: newSize, path: path.reversed())
   }
@@ -97,8 +111,8 @@ public enum MerkleTree {
   /// The largest power of two below `count`, which is at least 2.
   private static func leftCount(_ count: Int) -> Int { 1 << (Int.bitWidth - 1 - (count - 1).leadingZeroBitCount) }
 
-  private static func subtreeRoot<E: Error>(
-    _ leaves: Range<Int>, _ leafAt: (Int) throws(E) -> Digest
+  private static func root<E: Error>(
+    of leaves: Range<Int>, _ leafAt: (Int) throws(E) -> Digest
   ) throws(E) -> Digest {
     var frontier = MerkleFrontier()
     for index in leaves { frontier.append(try leafAt(index)) }

@@ -9,7 +9,7 @@ enum Armor {
     guard line.count > start.count + stop.count, line.starts(with: start), line.suffix(stop.count) == stop[...] else {
       return nil
     }
-    return ExactText.string(Array(line.dropFirst(start.count).dropLast(stop.count)).span)
+    return ExactText.string(Array(line.dropFirst(start.count).dropLast(stop.count)))
   }
 
   /// The bytes between the lines; nothing may stand before, after or between but line ends.

@@ -58,7 +58,7 @@ public struct PublicKey: Sendable, Hashable {
       try self.init(pem: bytes)
       return
     }
-    guard let line = ExactText.string(bytes.span) else {
+    guard let line = ExactText.string(bytes) else {
       throw FormatError(.syntax, Self.subject, "it is neither a line of OpenSSH nor PEM")
     }
     try self.init(openSSH: line)

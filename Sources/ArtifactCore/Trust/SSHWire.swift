@@ -56,7 +56,7 @@ struct SSHReader {
   /// Takes a byte string that is text.
   mutating func text() throws(FormatError) -> String {
     let bytes = try string()
-    guard let text = ExactText.string(bytes.span) else {
+    guard let text = ExactText.string(bytes) else {
       throw FormatError(.syntax, subject, "a name in it is not UTF-8", at: offset)
     }
     return text

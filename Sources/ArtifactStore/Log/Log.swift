@@ -5,7 +5,7 @@ import Synchronization
 /// The store's log: one file an entry, created if absent (store-layout.md §5).
 final class Log: Sendable {
   private let root: Directory
-  private let entries: Directory
+  private let files: EntryFolder
   private let storeID: String
   private let configDigest: Digest
   private let memory: LogMemory?
@@ -13,7 +13,6 @@ final class Log: Sendable {
   /// Number of entries that this process made durable.
   private let durable = Atomic<Int>(0)
 
-  private static let entriesPath = Array("artifact/log/entry".utf8)
   /// An append further behind the last entry than this is refused.
   static let clockTolerance: Int64 = 10 * 60 * 1_000
 
@@ -26,9 +25,7 @@ final class Log: Sendable {
     storeID = store
     self.configDigest = configDigest
     memory = local.map { LogMemory($0, store: store) }
-    do { entries = try root.directory(Self.entriesPath) } catch  where error.code == .notFound {
-      throw StoreError(.notAStore, root.path.printable, "it has no log", cause: error)
-    } catch { throw StoreError(error) }
+    files = try EntryFolder(root)
     state = Mutex(Fold())
     if isNew { return }
     let fold: Fold
@@ -46,25 +43,10 @@ final class Log: Sendable {
   /// The state as last read.
   var fold: Fold { state.withLock { $0 } }
 
-  /// The path of an entry below `artifact/log/entry`, `000000/000042`.
-  static func name(_ sequence: Int) -> [UInt8] {
-    func six(_ number: Int) -> String {
-      let digits = String(number)
-      return String(repeating: "0", count: max(0, 6 - digits.count)) + digits
-    }
-    return Array("\(six(sequence / 1_000_000))/\(six(sequence % 1_000_000))".utf8)
-  }
+  private var entries: Directory { files.directory }
 
   /// Reads one entry, or nil if there is none.
-  func entry(_ sequence: Int) throws(StoreError) -> LogEntry? {
-    let bytes: [UInt8]
-    do { bytes = try entries.readFile(Self.name(sequence), limit: LogEntry.byteLimit + 128) } catch
-      where error.code == .notFound
-    {
-      return nil
-    } catch { throw .damaged("log entry \(sequence)", error) }
-    do { return try LogEntry(fileBytes: bytes) } catch { throw .damaged("log entry \(sequence)", error) }
-  }
+  func entry(_ sequence: Int) throws(StoreError) -> LogEntry? { try files.entry(sequence) }
 
   /// Reads entries that came since, checks them against what was seen before, and returns the state.
   func refresh() throws(StoreError) -> Fold {
@@ -86,7 +68,9 @@ final class Log: Sendable {
         throw StoreError(.damaged, "log entry \(fold.size)", "it is missing, though a later one is there")
       }
     }
-    if let pin { try memory?.check(fold, against: pin) { (sequence) throws(StoreError) in try self.entry(sequence) } }
+    if let pin {
+      try memory?.check(fold.history, against: pin) { (size) throws(StoreError) in try self.entry(size)?.root }
+    }
     if fold.size != start || pin == nil { remember(fold) }
     state.withLock { if fold.size >= $0.size { $0 = fold } }
     return fold
@@ -122,10 +106,8 @@ final class Log: Sendable {
   private func remember(_ fold: Fold) {
     guard let memory, fold.size > 0 else { return }
     if durable.load(ordering: .relaxed) < fold.size {
-      let last = fold.size - 1
-      let folder = try? entries.directory(Array(Self.name(last)[..<6]))
       // Without the memory a later rollback is not noticed; with a wrong one the store would be refused.
-      guard let folder, folder.syncForReading(), last % 1_000_000 != 0 || entries.syncForReading() else { return }
+      guard files.syncForReading(fold.size - 1) else { return }
     }
     memory.keep(fold)
   }
@@ -175,7 +157,7 @@ final class Log: Sendable {
 
   /// Creates the entry's file if its number is free; false if another writer has it.
   private func link(_ entry: LogEntry) throws(StoreError) -> Bool {
-    let name = Self.name(entry.sequence)
+    let name = EntryFolder.name(entry.sequence)
     let temporaryName = Array("entry".utf8)
     do throws(IOFailure) {
       if entry.sequence % 1_000_000 == 0 { try makeFolder(of: name) }
@@ -207,7 +189,7 @@ final class Log: Sendable {
   /// Makes the name of an entry durable: nothing derived from it leaves the store before.
   func syncEntries(_ sequence: Int) throws(StoreError) {
     try wrapping { () throws(IOFailure) in
-      let name = Self.name(sequence)
+      let name = EntryFolder.name(sequence)
       try entries.directory(Array(name[..<6])).sync()
       if sequence % 1_000_000 == 0 { try entries.sync() }
       durable.max(sequence + 1, ordering: .relaxed)
@@ -224,7 +206,7 @@ final class Log: Sendable {
             let low = Int(String(decoding: name, as: UTF8.self)), high * 1_000_000 + low > size
           else { continue }
           // Others may have appended since; then there is no gap.
-          guard try entries.statusIfPresent(Self.name(size)) == nil else { continue }
+          guard try entries.statusIfPresent(EntryFolder.name(size)) == nil else { continue }
           throw IOFailure(
             .malformed, "reading", "log entry \(size)",
             "it is missing, though entry \(high * 1_000_000 + low) is there")

@@ -1,5 +1,5 @@
 import ArtifactCore
-import ArtifactIO
+public import ArtifactIO
 
 /// What this user remembers of a store outside of it: a cache of the fold, and the last size and root.
 ///
@@ -7,10 +7,13 @@ import ArtifactIO
 struct LogMemory: Sendable {
   private let cacheFolder: Path
   private let stateFolder: Path
+  private let store: String
   private static let foldName = Array("fold".utf8)
   private static let pinName = Array("pin.json".utf8)
+  private static let noteName = Array("checkpoint".utf8)
 
   init(_ local: LocalFolders, store: String) {
+    self.store = store
     cacheFolder = local.cache.appending(store)
     stateFolder = local.state.appending(store)
   }
@@ -28,10 +31,24 @@ struct LogMemory: Sendable {
   func keep(_ fold: Fold) {
     // Failing to write either costs time or memory of the past, never the command.
     if let bytes = try? fold.cacheBytes() { try? LocalFile.replace(cacheFolder, Self.foldName, bytes) }
+    keepPin(size: fold.size, root: fold.history.root)
+  }
+
+  /// Keeps a size and root as the pin, unless more was seen already.
+  func keepPin(size: Int, root: Digest, replacing: Bool = false) {
     // Another process may have seen more in the meantime.
-    if let known = self.pin(), known.size > Int64(fold.size) { return }
-    let pin: JSON = ["root": .string(fold.history.root.text), "size": .integer(Int64(fold.size))]
+    if !replacing, let known = self.pin(), known.size > Int64(size) { return }
+    let pin: JSON = ["root": .string(root.text), "size": .integer(Int64(size))]
+    // Failing to write it costs the memory of the past, never the command.
     try? LocalFile.replace(stateFolder, Self.pinName, pin.plainBytes())
+  }
+
+  /// The leaf hashes that were kept.
+  func hashes() -> HashCache? { HashCache(cacheFolder) }
+
+  /// Keeps leaf hashes.
+  func keep(leaves: [Digest], tiles: [Digest]) throws(IOFailure) {
+    try HashCache.write(leaves: leaves, tiles: tiles, to: cacheFolder)
   }
 
   /// The size and root that were seen last.
@@ -49,40 +66,109 @@ struct LogMemory: Sendable {
     return Pin(size: size, root: root)
   }
 
-  /// Compares a state with a pin that is no younger.
-  func check(_ fold: Fold, against pin: Pin, entry: (Int) throws(StoreError) -> LogEntry?) throws(StoreError) {
-    let (size, root) = (pin.size, pin.root)
-    let present: Digest?
-    if fold.size < Int(size) {
-      present = nil
-    } else if fold.size == Int(size) {
-      present = fold.history.root
-    } else {
-      present = try entry(Int(size))?.root
+  /// Compares a history with a pin that is no younger; `rootAt` tells the root over a number of first entries.
+  func check(
+    _ history: MerkleFrontier, against pin: Pin, rootAt: (Int) throws(StoreError) -> Digest?
+  ) throws(StoreError) {
+    let size = Int(pin.size)
+    let present: Digest? =
+      history.size < size ? nil : history.size == size ? history.root : try rootAt(size)
+    if present == pin.root { return }
+    let remembered = Checkpoint(origin: Checkpoint.origin(store: store), size: size, root: pin.root)
+    throw forked(remembered, nil, found: history, present)
+  }
+
+  /// Keeps both histories as evidence; what to refuse with.
+  ///
+  /// - Parameters:
+  ///   - known: What was seen before, or comes from elsewhere.
+  ///   - note: That, as somebody signed it.
+  ///   - present: The root that the log has at the known size; nil if it is shorter.
+  func forked(
+    _ known: Checkpoint, _ note: SignedNote?, found history: MerkleFrontier, _ present: Digest?
+  ) -> StoreError {
+    let origin = Checkpoint.origin(store: store)
+    var found = Self.members(Checkpoint(origin: origin, size: history.size, root: history.root), nil)
+    if let present {
+      found["then"] = .object(Self.members(Checkpoint(origin: origin, size: known.size, root: present), nil))
     }
-    if present == root { return }
-    let evidence = Array("evidence-\(size)-\(fold.size).json".utf8)
-    let found: JSON = [
-      "found": ["root": .string(fold.history.root.text), "size": .integer(Int64(fold.size))],
-      "remembered": ["root": .string(root.text), "size": .integer(size)],
+    let evidence: JSON = [
+      "found": .object(found), "remembered": .object(Self.members(known, note ?? self.note(of: known))),
     ]
+    let name = Array("evidence-\(known.size)-\(history.size)-\(history.root.short).json".utf8)
     // The refusal matters more than the note about it.
-    try? LocalFile.replace(stateFolder, evidence, found.plainBytes())
+    try? LocalFile.replace(stateFolder, name, evidence.plainBytes())
     let what =
       present == nil
-      ? "its log has \(fold.size) entries, but \(size) were seen before"
-      : "its first \(size) log entries are not those that were seen before"
-    throw StoreError(.forked, "the store", "\(what); kept as \(stateFolder.appending(evidence).printable)")
+      ? "its log has \(history.size) entries, but \(known.size) were seen before"
+      : "its first \(known.size) log entries are not those that were seen before"
+    return StoreError(.forked, "the store", "\(what); kept as \(stateFolder.appending(name).printable)")
+  }
+
+  private static func members(_ checkpoint: Checkpoint, _ note: SignedNote?) -> JSONObject {
+    var members: JSONObject = [
+      "root": .string(checkpoint.root.text), "size": .integer(Int64(checkpoint.size)),
+      "checkpoint": .string(checkpoint.text),
+    ]
+    if let note { members["note"] = .string(String(decoding: note.bytes, as: UTF8.self)) }
+    return members
+  }
+
+  // MARK: Signed checkpoints
+
+  /// Keeps a signed checkpoint that fits the history: should it ever not, somebody is on record.
+  func keep(_ note: SignedNote, _ checkpoint: Checkpoint) {
+    if let known = self.note(), known.checkpoint.size > checkpoint.size { return }
+    // As with the pin.
+    try? LocalFile.replace(stateFolder, Self.noteName, note.bytes)
+  }
+
+  /// The signed checkpoint that was kept last.
+  private func note() -> (note: SignedNote, checkpoint: Checkpoint)? {
+    guard let bytes = try? Directory(stateFolder).readFile(Self.noteName, limit: SignedNote.byteLimit),
+      let note = try? SignedNote(bytes), let checkpoint = try? Checkpoint(text: note.text)
+    else { return nil }
+    return (note, checkpoint)
+  }
+
+  /// The signed checkpoint that says at least as much as `known`, if one was kept.
+  private func note(of known: Checkpoint) -> SignedNote? {
+    guard let kept = note(), kept.checkpoint.size <= known.size else { return nil }
+    return kept.note
+  }
+
+  // MARK: Going on after a fork
+
+  /// Takes a history as the one to go on from, and keeps what was remembered, what is there, and why.
+  func accept(_ history: Checkpoint, instead pin: Pin, reason: String, actor: String, time: Timestamp)
+    throws(StoreError)
+  {
+    let known = Checkpoint(origin: history.origin, size: Int(pin.size), root: pin.root)
+    let record: JSON = [
+      "accepted": .object(Self.members(history, nil)), "actor": .string(actor), "reason": .string(reason),
+      "remembered": .object(Self.members(known, note(of: known))), "time": .string(time.text),
+    ]
+    let name = Array("accepted-\(pin.size)-\(history.size)-\(history.root.short).json".utf8)
+    do throws(IOFailure) { try LocalFile.replace(stateFolder, name, record.plainBytes()) } catch {
+      throw StoreError(error)
+    }
+    keepPin(size: history.size, root: history.root, replacing: true)
+    // What was signed before belongs to the other history; it is in the record.
+    do throws(IOFailure) { try Directory(stateFolder).remove(Self.noteName) } catch {
+      guard error.code == .notFound else { throw StoreError(error) }
+    }
   }
 }
 
 /// Small files in the user's own folders.
-enum LocalFile {
+public enum LocalFile {
   /// Writes a file so that readers see the old or the new one; not synced.
-  static func replace(_ folder: Path, _ name: [UInt8], _ bytes: [UInt8]) throws(IOFailure) {
+  public static func replace(
+    _ folder: Path, _ name: [UInt8], _ bytes: [UInt8], mode: UInt32 = 0o600
+  ) throws(IOFailure) {
     let directory = try makeFolder(folder)
     let temporary = name + Array(".\(Hex.text(Platform.randomBytes(6)))".utf8)
-    let file = try directory.create(temporary, mode: 0o600)
+    let file = try directory.create(temporary, mode: mode)
     try file.write(bytes.span)
     try file.close()
     try directory.rename(temporary, to: directory, as: name)

@@ -45,8 +45,8 @@ enum Units {
   }
 
   /// `1 file`, `2 files`.
-  static func count(_ value: some BinaryInteger, _ noun: String) -> String {
-    "\(count(value)) \(noun)\(value == 1 ? "" : "s")"
+  static func count(_ value: some BinaryInteger, _ noun: String, _ plural: String? = nil) -> String {
+    "\(count(value)) \(value == 1 ? noun : plural ?? "\(noun)s")"
   }
 
   /// A part of a whole in per cent, never rounded up to 100 or down to 0.

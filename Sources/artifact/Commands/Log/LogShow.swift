@@ -2,10 +2,10 @@ import ArgumentParser
 import ArtifactCore
 import ArtifactStore
 
-/// The command `artifact log`.
-struct Log: ParsableCommand {
+/// The command `artifact log show`, which is also `artifact log`.
+struct LogShow: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Who changed what, and when: the store's log, newest first.")
+    commandName: "show", abstract: "Who changed what, and when: the store's log, newest first.")
 
   @Option(
     name: [.customShort("n"), .customLong("count")],
