@@ -31,7 +31,6 @@ now() { date -u +%Y-%m-%dT%H:%M:%S.%3NZ; }
 # Times differ by a little, so that every moment lies between two entries.
 pause() { sleep 0.05; }
 
-rules="  lineage complete"
 if [ -z "${ARTIFACT_STORE:-}" ]; then
   export XDG_CACHE_HOME="$stage/cache" XDG_STATE_HOME="$stage/state" ARTIFACT_STORE="$stage/store"
   "$artifact" init "$ARTIFACT_STORE"
@@ -45,7 +44,6 @@ if [ -z "${ARTIFACT_STORE:-}" ]; then
     echo "55,$auc" >> train.log
     "$artifact" run --in patients@1=data --out out=demo/model -- sh train.sh "$auc"
   done
-  rules="  # no environment is recorded here, so the lineage is not complete"
 fi
 cd "$stage"
 before=$(now)
@@ -61,7 +59,7 @@ for person in ann bob eve; do ssh-keygen -q -t ed25519 -N '' -C "$person@example
   cat <<RULES
 quorum 2 of ann bob eve
 channel prod
-$rules
+  lineage complete
   metric auc >= 0.9 on patients
   report test within 30 days
   approvals 2 of ann bob eve within 7 days

@@ -283,8 +283,8 @@ struct AuditJob {
       AuditReport.Check(
         what: "history", count: fold.size, bad: 0,
         detail: request.isFull
-          ? "every entry of the log was hashed and chained to the ones before it"
-          : "the last entry commits to all before it, and is the one that was folded"),
+          ? "every entry was read, hashed, chained to those before it, and what they add up to computed anew"
+          : "the root is that of the state, and commits to every entry that is shown"),
       AuditReport.Check(
         what: "log entries", count: evidence.entryCount, bad: bad(.damaged, "log entry"),
         detail: "every entry that is shown was read from its file, hashed, and compared with the state"),

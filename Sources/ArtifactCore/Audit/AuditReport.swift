@@ -253,7 +253,7 @@ public struct AuditReport: Sendable, Equatable {
 
   /// Something that was looked at.
   public struct Check: Sendable, Equatable {
-    /// What.
+    /// What: `log entries`, `records`, and so on.
     public let what: String
     /// How many.
     public let count: Int
@@ -261,6 +261,12 @@ public struct AuditReport: Sendable, Equatable {
     public let bad: Int
     /// How it was done.
     public let detail: String
+
+    /// `1 record`, `2 records`.
+    public var counted: String {
+      if count != 1 { return "\(count) \(what)" }
+      return "1 " + (what.hasSuffix("ies") ? what.dropLast(3) + "y" : what.dropLast(1))
+    }
   }
 
   /// Whether anything that was read is not what it must be.

@@ -1,4 +1,5 @@
 public import ArtifactCore
+import ArtifactIO
 
 extension Store {
   /// Audits a channel: reads, hashes and compares everything that the report shows.
@@ -19,7 +20,12 @@ extension Store {
   }
 
   private func auditSource(_ fold: Fold) throws(StoreError) -> StoreAuditSource {
-    StoreAuditSource(store: self, lineage: try lineage())
+    let history = try History(opening: root.path, local: local)
+    // Others may have appended meanwhile; what was folded must be the beginning.
+    guard history.size >= fold.size, try history.root(at: fold.size) == fold.history.root else {
+      throw StoreError(.damaged, "the cached state", "it is not of this log; delete \(cachePath)")
+    }
+    return StoreAuditSource(store: self, lineage: try lineage(), history: history)
   }
 
   /// The state, computed from the first entry on without any cache.
@@ -45,11 +51,15 @@ extension Store {
 struct StoreAuditSource: AuditSource {
   let store: Store
   let lineage: Lineage
+  let history: History
 
   func entry(_ sequence: Int) -> AuditRead<LogEntry> {
     do throws(StoreError) {
       guard let entry = try store.entry(sequence) else { return .bad("it is missing") }
-      return .found(entry)
+      if history.commits(to: entry) { return .found(entry) }
+      // What was remembered of the log may be wrong; the log itself decides.
+      let isSo = try history.afresh().commits(to: entry)
+      return isSo ? .found(entry) : .bad("it is not the one that later entries commit to")
     } catch { return .bad(error.detail) }
   }
 

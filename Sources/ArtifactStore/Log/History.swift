@@ -45,7 +45,8 @@ public struct History: Sendable {
     // Read before the log: what others append and remember meanwhile is then no contradiction.
     let pin = memory?.pin()
     let entries = try EntryFolder(root)
-    guard case .start(let store, let config, _) = try entries.entry(0)?.event, store == id, config == configDigest else {
+    guard case .start(let store, let config, _) = try entries.entry(0)?.event, store == id, config == configDigest
+    else {
       throw StoreError(.damaged, "store.json", "entry 0 of the log was written for another one")
     }
     var cache = options.readsAll ? HashCache() : memory?.hashes() ?? HashCache()
@@ -215,6 +216,17 @@ public struct History: Sendable {
     var options = Options()
     options.readsAll = true
     return try History(opening: path, local: local, options)
+  }
+
+  /// Whether the root commits to an entry at its place.
+  ///
+  /// - Complexity: The hash of one stretch of 256 leaves; their roots were checked against the root when it was opened.
+  func commits(to entry: LogEntry) -> Bool {
+    let sequence = entry.sequence
+    guard (0..<size).contains(sequence), leaves(sequence..<(sequence + 1)) == [entry.leafHash] else { return false }
+    let tile = sequence / Tile.width
+    guard tile < tiles.count else { return true }
+    return MerkleFrontier(leaves((tile * Tile.width)..<((tile + 1) * Tile.width))).root == tiles[tile]
   }
 
   // MARK: Hashes

@@ -87,7 +87,9 @@ import Testing
 
   @Test func `every fault stands there as a word`() throws {
     let page = try Self.page()
-    for word in ["BROKEN GLASS", "VOID", "GAP"] { #expect(page.contains(">\(word)<") || page.contains(" \(word)<"), "\(word)") }
+    for word in ["BROKEN GLASS", "VOID", "GAP"] {
+      #expect(page.contains(">\(word)<") || page.contains(" \(word)<"), "\(word)")
+    }
     #expect(!page.contains("IN ORDER</span> Nothing"))
     let fine = try AuditScene.promoted().scene.audit().html
     #expect(fine.contains("IN ORDER</span> Nothing"))
@@ -107,7 +109,8 @@ import Testing
 
   @Test func `every colour of the style is one of the palette`() throws {
     let css = PageStyle.css
-    #expect(css.matches(of: /var\(--([a-z]+)\)/).allSatisfy { match in PageStyle.colours.contains { $0.name == match.1 } })
+    #expect(
+      css.matches(of: /var\(--([a-z]+)\)/).allSatisfy { match in PageStyle.colours.contains { $0.name == match.1 } })
     let used = Set(css.matches(of: /#[0-9a-f]{6}/).map { String($0.0) })
     #expect(used == Set(PageStyle.colours.flatMap { [$0.light, $0.dark] }))
     // Grounds and texts that the rules put together stand in the list of pairs.
@@ -171,7 +174,9 @@ struct Markup {
       let tag = rest[..<end]
       rest = rest[rest.index(after: end)...]
       if tag.hasPrefix("/") {
-        guard let last = open.popLast(), last == tag.dropFirst() else { throw Fault(what: "</\(tag.dropFirst())> after \(open)") }
+        guard let last = open.popLast(), last == tag.dropFirst() else {
+          throw Fault(what: "</\(tag.dropFirst())> after \(open)")
+        }
         continue
       }
       let element = try Self.element(tag)
@@ -190,7 +195,9 @@ struct Markup {
   private static func check(_ text: Substring) throws {
     if text.contains(">") || text.contains("\"") && text.contains("=\"") { throw Fault(what: String(text)) }
     for piece in text.split(separator: "&", omittingEmptySubsequences: false).dropFirst() {
-      guard ["amp;", "lt;", "gt;", "quot;", "#39;"].contains(where: piece.hasPrefix) else { throw Fault(what: "&\(piece)") }
+      guard ["amp;", "lt;", "gt;", "quot;", "#39;"].contains(where: piece.hasPrefix) else {
+        throw Fault(what: "&\(piece)")
+      }
     }
   }
 
@@ -200,8 +207,10 @@ struct Markup {
     guard name.wholeMatch(of: /[a-z][a-z0-9]*/) != nil else { throw Fault(what: String(tag)) }
     rest = rest.dropFirst(name.count)
     var attributes = [String: String]()
-    while let match = rest.prefixMatch(of: / ([a-zA-Z-]+)="([^"<]*)"/) {
-      guard attributes.updateValue(String(match.2), forKey: String(match.1)) == nil else { throw Fault(what: String(tag)) }
+    while let match = rest.prefixMatch(of: #/ ([a-zA-Z-]+)="([^"<]*)"/#) {
+      guard attributes.updateValue(String(match.2), forKey: String(match.1)) == nil else {
+        throw Fault(what: String(tag))
+      }
       try check(match.2)
       rest = rest[match.range.upperBound...]
     }

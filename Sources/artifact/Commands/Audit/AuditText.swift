@@ -19,7 +19,7 @@ struct AuditText {
   // MARK: Channel
 
   func show(_ report: AuditReport) {
-    Console.result(style.bold("\(report.channel) at \(Self.minute(report.at)) UTC"))
+    Console.result(style.bold("\(report.channel) at \(Self.second(report.at)) UTC"))
     if report.items.isEmpty {
       Console.result("nothing was in it")
     } else {
@@ -45,12 +45,11 @@ struct AuditText {
       Console.result("no policy was in force")
     }
     show(report.findings)
-    let checks = report.checks.dropFirst().map { check in
-      check.bad == 0
-        ? "\(Units.count(check.count)) \(check.what)"
-        : style.red("\(check.bad) of \(Units.count(check.count)) \(check.what) NOT IN ORDER")
+    let checks = report.checks.filter { $0.what != "history" }.map { check in
+      check.bad == 0 ? check.counted : style.red("\(check.counted), \(check.bad) NOT IN ORDER")
     }
-    Console.result("checked: \(checks.joined(separator: ", ")); \(Units.count(report.size)) entries of history")
+    let size = report.size == 1 ? "1 entry" : "\(Units.count(report.size)) entries"
+    Console.result("checked: \(checks.joined(separator: ", ")), of a log of \(size)")
   }
 
   private static func approvers(_ item: AuditReport.Item) -> String {
@@ -61,8 +60,9 @@ struct AuditText {
   private func show(_ findings: [AuditReport.Finding]) {
     for finding in findings {
       let word = finding.kind.isRed ? style.red(finding.kind.word) : style.yellow(finding.kind.word)
-      let entry = finding.sequence.map { " (log entry \($0))" } ?? ""
-      Console.result("\(word)  \(printable(finding.subject))\(entry): \(printable(finding.detail))")
+      let entry = finding.sequence.map { ", log entry \($0)" } ?? ""
+      Console.result("\(word)  \(printable(finding.subject))\(entry)")
+      Console.result("  \(printable(finding.detail))")
     }
   }
 
@@ -70,7 +70,7 @@ struct AuditText {
 
   func show(_ difference: AuditDifference) {
     let (before, after) = (difference.before, difference.after)
-    Console.result(style.bold("\(after.channel) from \(Self.minute(before.at)) to \(Self.minute(after.at)) UTC"))
+    Console.result(style.bold("\(after.channel) from \(Self.second(before.at)) to \(Self.second(after.at)) UTC"))
     if difference.isEmpty { Console.result("the same") }
     if !difference.rows.isEmpty {
       var table = Table([
@@ -121,6 +121,10 @@ struct AuditText {
     Console.result(
       "by what entries claim: \(Units.count(history.versionCount, "version")), \(Units.count(history.runCount, "run")), "
         + "\(Units.count(history.reportCount, "report"))")
+  }
+
+  private static func second(_ time: Timestamp) -> String {
+    "\(time.text.prefix(10)) \(time.text.dropFirst(11).prefix(8))"
   }
 
   static func minute(_ time: Timestamp) -> String { "\(time.text.prefix(10)) \(time.text.dropFirst(11).prefix(5))" }
