@@ -57,6 +57,39 @@ func fuzzFoldCache(_ input: [UInt8]) {
   }
 }
 
+/// The input is a policy's text: whatever is read has rules with their lines, and reads the same again.
+func fuzzPolicy(_ input: [UInt8]) {
+  let text = String(decoding: input, as: UTF8.self)
+  let count = input.count { $0 == 0x0a } + 1
+  do throws(PolicyFault) {
+    let policy = try Policy(text)
+    require((try? Policy(text)) == policy, "a policy reads the same again")
+    for channel in policy.channels {
+      for line in policy.lines(channel.text) {
+        require((1...count).contains(line.number) && !line.text.isEmpty, "a rule stands in a line")
+      }
+    }
+    if let quorum = policy.quorum { require(quorum.count <= quorum.people.count, "a quorum can be reached") }
+    require((try? Policy.digest(of: text)) != nil, "a policy has an id")
+  } catch { require(error.line >= 1 && error.line <= count && error.column >= 1, "a fault has a place") }
+}
+
+/// The input is a statement's JSON.
+func fuzzStatement(_ input: [UInt8]) {
+  guard let json = try? JSON.canonical(input, subject: "statement") else { return }
+  if let proposal = try? Proposal(json) {
+    require((try? proposal.bytes()) == input, "a proposal that was read is written as it was")
+    guard let person = try? Person("ann"), let approval = try? Approval(.approve, on: proposal, person: person) else {
+      return
+    }
+    require((try? Approval(.object(approval.object))) == approval, "a decision on a proposal reads as it was")
+  }
+  if let approval = try? Approval(json) {
+    require((try? approval.bytes()) == input, "a decision that was read is written as it was")
+    if let signature = approval.signature { _ = signature.holds(for: approval) }
+  }
+}
+
 func fuzzReference(_ input: [UInt8]) {
   if let reference = try? Reference(bytes: input) {
     require((try? Reference(bytes: reference.bytes)) == reference, "a reference reads as the same when typed again")

@@ -89,7 +89,8 @@ struct ErrorReport: Sendable {
     case .refused: self.init("refused", ExitCodes.refused, "\(subject) is refused")
     case .held:
       self.init(
-        "held", ExitCodes.refused, "\(subject) cannot be erased", "artifact untag NAME TAG takes a tag away",
+        "held", ExitCodes.refused, "\(subject) cannot be erased",
+        "artifact untag takes a tag away, promote or rollback moves a channel, retire ends a deployment",
         "name all versions with the same content in one command")
     case .erased:
       self.init("erased", ExitCodes.notFound, "\(subject) was erased", "artifact show \(subject) says what it was")
@@ -164,6 +165,10 @@ struct ErrorReport: Sendable {
 
   /// The command that lists what could have been meant.
   private static func list(for subject: String) -> String {
+    let lists = [
+      "the proposal": "proposals", "the channel": "channel list", "the key": "key list", "a policy": "policy set FILE",
+    ]
+    for (what, command) in lists where subject.hasPrefix(what) { return "artifact \(command)" }
     if let colon = subject.lastIndex(of: ":"), !subject.hasPrefix("sha256:") {
       return "artifact files \(subject[..<colon])"
     }

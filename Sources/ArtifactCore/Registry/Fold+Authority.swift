@@ -344,6 +344,17 @@ extension Fold {
     }
   }
 
+  /// Who has approved a proposal and counts for no threshold, and why.
+  public func uncounted(on asked: Asked, at time: Timestamp) -> [String] {
+    guard let place = proposalPlaces[asked.proposal.entry] else { return [] }
+    var isPromotion = false
+    if case .promotion = asked.proposal.asked { isPromotion = true }
+    let each = thresholds(of: asked.proposal).map { _, threshold in
+      approvals(place, of: threshold, at: time, excludesRequester: isPromotion).others
+    }
+    return each.first?.filter { other in each.allSatisfy { $0.contains { ExactText.equal($0, other) } } } ?? []
+  }
+
   /// Whether somebody asks for something about their own key, signed with it: nobody else has to agree.
   public func isOwn(_ asked: Asked) -> Bool {
     let proposal = asked.proposal

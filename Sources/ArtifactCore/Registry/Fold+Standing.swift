@@ -21,7 +21,7 @@ public struct Verdict: Sendable, Equatable {
   }
 
   /// `line 4 (report test): there is none`.
-  public var text: String { "\(line.map { "line \($0) " } ?? "")(\(rule)): \(why)" }
+  public var text: String { line.map { "line \($0) (\(rule)): \(why)" } ?? "\(rule): \(why)" }
 }
 
 extension Fold {

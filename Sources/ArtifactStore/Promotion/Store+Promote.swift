@@ -41,8 +41,8 @@ extension Store {
     var verdicts = [Verdict]()
     let byRecords = lines.compactMap { gate.verdict($0) }
     for verdict in fold.verdicts(on: promotion, at: time, entry: nil) {
-      // What the records say counts too: a report that is in the log may be one that fails.
-      if let line = verdict.line, let other = byRecords.first(where: { $0.line == line }), !other.passed { continue }
+      // What the records say counts too, and tells more: a report that is in the log may be one that fails.
+      if verdict.passed, let line = verdict.line, byRecords.contains(where: { $0.line == line }) { continue }
       verdicts.append(verdict)
     }
     for verdict in byRecords where !verdicts.contains(where: { $0.line == verdict.line }) { verdicts.append(verdict) }

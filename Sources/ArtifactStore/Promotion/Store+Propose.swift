@@ -226,7 +226,7 @@ extension Store {
     let signer = try signer()
     let made = try propose(asked, reason: reason, life: nil, signer: signer, actor: actor)
     let person = try person(of: signer.key, log.fold, adding: Self.newKeys(asked))
-    guard log.fold.deciders(on: made).contains(person) else {
+    guard !log.fold.isOwn(made), log.fold.deciders(on: made).contains(person) else {
       return try carryOut(made.proposal.entry, actor: actor)
     }
     var approval = try decision(.approve, on: made, key: signer.key, reason: nil)

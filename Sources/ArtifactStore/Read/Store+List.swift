@@ -27,6 +27,8 @@ public struct ListedVersion: Sendable {
   public let published: Fold.Version
   /// The tags on this version, in order.
   public let tags: [String]
+  /// The channels that this version is in, in order of their names.
+  public let channels: [String]
   /// The record, unless `damage` says why not.
   public internal(set) var content: PackageRecord?
   /// Why the record cannot be read.
@@ -47,7 +49,7 @@ extension Store {
       if let pattern = filter.pattern, !pattern.matches(name) { continue }
       var version = package.versions.count
       if let tag = filter.tag {
-        guard let tagged = package.tags[tag.text] else { continue }
+        guard let tagged = log.fold.version(of: text, at: tag.text) else { continue }
         version = tagged
       }
       found.append(Self.listed(name, package, version))
@@ -86,7 +88,8 @@ extension Store {
     ListedVersion(
       name: name, kind: package.kind, version: version, published: package.versions[version - 1],
       tags: package.tags.filter { $0.value == version }.map(\.key).sorted(by: ExactText.precedesBytewise),
-      content: nil, damage: nil)
+      channels: package.channels.filter { $0.value.last?.version == version }.map(\.key)
+        .sorted(by: ExactText.precedesBytewise), content: nil, damage: nil)
   }
 
   /// Reads records in the order in which they lie in the packs, so that each frame is decoded once.

@@ -13,6 +13,7 @@ enum Describe {
       "record": .string(version.published.record.text), "tags": .array(version.tags.map { .string($0) }),
       "time": .string(version.published.time.text), "version": .integer(Int64(version.version)),
     ]
+    if !version.channels.isEmpty { object["channels"] = .array(version.channels.map { .string($0) }) }
     if let content = version.content { add(content, to: &object) }
     if let erasure = version.published.erasure {
       object["erased"] = [

@@ -27,7 +27,7 @@ extension Attack {
         "not in the log"
       ),
       ("a report for another rule", [Promotion.Evidence(line: 3, reports: [World.report])], "nothing shows it"),
-    ].map { (name: String, evidence: [Promotion.Evidence], reason: String) in
+    ].map { (name: String, evidence: [Promotion.Evidence], reason: String) -> Attack in
       Attack(name: name, rule: .evidence, reason: reason) { rules in
         var world = try World.ready(rules)
         let id = try approved(&world, evidence: evidence)
@@ -36,7 +36,7 @@ extension Attack {
         try honest()
       }
     }
-    + [11, 12, 40].map { days in
+    + ([11, 12, 40] as [Int64]).map { (days: Int64) -> Attack in
       Attack(name: "a report of \(days) days", rule: .age, reason: "too old") { rules in
         var world = try World.ready(rules)
         world.wait(World.day * days)
@@ -52,7 +52,7 @@ extension Attack {
     }
 
   /// Not long enough in test.
-  static let stays: [Attack] = [0, 10, 50].map { minutes in
+  static let stays: [Attack] = ([0, 10, 50] as [Int64]).map { (minutes: Int64) -> Attack in
     Attack(name: "\(minutes) minutes in test", rule: .stay, reason: "long enough from") { rules in
       var world = try World.ready(rules)
       #expect(try world.promote(2, to: "dev") == nil)
@@ -72,7 +72,7 @@ extension Attack {
 
   /// Too few.
   static let quorums: [Attack] =
-    [[], ["ann"], ["bob"], ["dan"], ["dan", "ann"]].map { (people: [String]) in
+    [[], ["ann"], ["bob"], ["dan"], ["dan", "ann"]].map { (people: [String]) -> Attack in
       Attack(name: "approved by \(people)", rule: .quorum, reason: "of 2 approvals") { rules in
         var world = try World.ready(rules)
         let id = try world.propose(world.proposal(1)).id
@@ -150,14 +150,20 @@ extension Attack {
   }
 
   /// Policies and keys without those who must agree; thresholds out of reach.
-  static let authority: [Attack] = {
-    let weak = "policy 1\n"
-    @Sendable func enacted(_ rules: Rules, by people: [String]) throws -> String? {
-      var world = try World.ready(rules)
-      let id = try world.propose(policyProposal(world, weak, by: "ann"), by: "ann").id
-      for person in people { #expect(try world.decide(id, by: person) == nil) }
-      return try world.add(.policy(.proposed(id)))
+  private static let weak = "policy 1\n"
+
+  @Sendable private static func enacted(_ rules: Rules, by people: [String]) throws -> String? {
+    var world = try World.ready(rules)
+    let proposal = try policyProposal(world, weak, by: "ann")
+    let id = try world.propose(proposal, by: "ann").id
+    for person in people {
+      let void = try world.decide(id, by: person)
+      #expect(void == nil)
     }
+    return try world.add(.policy(.proposed(id)))
+  }
+
+  static let authority: [Attack] = {
     let enough: @Sendable () throws -> String? = { try enacted(.all, by: ["ann", "bob"]) }
     var attacks = [
       Attack(name: "a policy by anybody", rule: .authority, reason: "by a proposal that the quorum approves") { rules in

@@ -16,10 +16,10 @@ struct Attack: Sendable, CustomStringConvertible {
 
   var description: String { name }
 
-  static let all =
-    mauled + transplanted + strangers + twoNames + requesters + trainers + ends + replays + revoked + otherPolicies
-    + steps + lateWriters + records + rollbacks + erased + names + held + evidence + stays + quorums + proposals
-    + authority + glass
+  static let all: [Attack] = [
+    mauled, transplanted, strangers, twoNames, requesters, trainers, ends, replays, revoked, otherPolicies, steps,
+    lateWriters, records, rollbacks, erased, names, held, evidence, stays, quorums, proposals, authority, glass,
+  ].flatMap { $0 }
 }
 
 /// Honest twins that several attacks share.
@@ -49,45 +49,48 @@ private enum Honest {
 
 extension Attack {
   /// A bit of each byte of a signature is another; or a sign of its text.
-  static let mauled: [Attack] =
-    (0..<64).map { place in
-      Attack(name: "plain signature, byte \(place)", rule: .signature, reason: "its signature does not fit") { rules in
-        var world = try World.ready(rules)
-        let id = try world.propose(world.proposal(1)).id
-        var approval = try world.approval(id, by: "ann")
-        let key = World.key("ann")
-        var bytes = try key.sign(approval.message(for: key.key))
-        bytes[place] ^= 1 << UInt8(place % 8)
-        approval.signature = StatementSignature(key: key.key, text: Base64.text(bytes))
-        return try world.add(.decide(approval))
-      } honest: {
-        var world = try World.ready()
-        let id = try world.propose(world.proposal(1)).id
-        var approval = try world.approval(id, by: "ann")
-        let key = World.key("ann")
-        approval.signature = StatementSignature(
-          key: key.key, text: Base64.text(try key.sign(approval.message(for: key.key))))
-        return try world.add(.decide(approval))
-      }
+  static let mauled = mauledPlain + mauledText + mauledClaims
+
+  private static let mauledPlain: [Attack] = (0..<64).map { (place: Int) -> Attack in
+    Attack(name: "plain signature, byte \(place)", rule: .signature, reason: "its signature does not fit") { rules in
+      var world = try World.ready(rules)
+      let id = try world.propose(world.proposal(1)).id
+      var approval = try world.approval(id, by: "ann")
+      let key = World.key("ann")
+      var bytes = try key.sign(approval.message(for: key.key))
+      bytes[place] ^= 1 << UInt8(place % 8)
+      approval.signature = StatementSignature(key: key.key, text: Base64.text(bytes))
+      return try world.add(.decide(approval))
+    } honest: {
+      var world = try World.ready()
+      let id = try world.propose(world.proposal(1)).id
+      var approval = try world.approval(id, by: "ann")
+      let key = World.key("ann")
+      approval.signature = StatementSignature(
+        key: key.key, text: Base64.text(try key.sign(approval.message(for: key.key))))
+      return try world.add(.decide(approval))
     }
-    + stride(from: 40, to: 300, by: 13).map { place in
-      Attack(name: "SSH signature, sign \(place)", rule: .signature, reason: "its signature does not fit") { rules in
-        var world = try World.ready(rules)
-        let id = try world.propose(world.proposal(1)).id
-        var approval = try World.signed(world.approval(id, by: "ann"), World.key("ann"))
-        var text = Array((approval.signature?.text ?? "").utf8)
-        text[place] = text[place] == UInt8(ascii: "A") ? UInt8(ascii: "B") : UInt8(ascii: "A")
-        approval.signature = StatementSignature(
-          key: World.key("ann").key, text: String(decoding: text, as: UTF8.self))
-        return try world.add(.decide(approval))
-      } honest: {
-        try Honest.approval()
-      }
+  }
+
+  private static let mauledText: [Attack] = stride(from: 40, to: 300, by: 13).map { (place: Int) -> Attack in
+    Attack(name: "SSH signature, sign \(place)", rule: .signature, reason: "its signature does not fit") { rules in
+      var world = try World.ready(rules)
+      let id = try world.propose(world.proposal(1)).id
+      var approval = try World.signed(world.approval(id, by: "ann"), World.key("ann"))
+      var text = Array((approval.signature?.text ?? "").utf8)
+      text[place] = text[place] == UInt8(ascii: "A") ? UInt8(ascii: "B") : UInt8(ascii: "A")
+      approval.signature = StatementSignature(
+        key: World.key("ann").key, text: String(decoding: text, as: UTF8.self))
+      return try world.add(.decide(approval))
+    } honest: {
+      try Honest.approval()
     }
-    + [
-      changedAfterSigning("its reason") { $0.reason = "another" },
-      changedAfterSigning("its end") { $0.expires = $0.expires.advanced(byMilliseconds: -1_000) },
-    ]
+  }
+
+  private static let mauledClaims: [Attack] = [
+    changedAfterSigning("its reason") { $0.reason = "another" },
+    changedAfterSigning("its end") { $0.expires = $0.expires.advanced(byMilliseconds: -1_000) },
+  ]
 
   private static func changedAfterSigning(
     _ what: String, _ change: @escaping @Sendable (inout Approval) throws -> Void
@@ -119,7 +122,7 @@ extension Attack {
         ) { rules in
           var world = try World.ready(rules)
           let id = try world.propose(world.proposal(1)).id
-          return try world.decide(id, by: person, change)
+          return try world.decide(id, by: person, .approve, key: nil, change)
         } honest: {
           try Honest.approval()
         }
@@ -149,42 +152,45 @@ extension Attack {
   }
 
   /// One key under two names, one person with two keys, one key twice.
-  static let twoNames: [Attack] =
-    ["ann", "bob", "eve", "dan", "zed"].map { person in
-      Attack(name: "the key of \(person) as another's", rule: .oneHolder, reason: "the key is \(person)'s already") {
-        rules in
-        var world = try World(rules, policy: nil)
-        try world.add(.key(.direct(Person(person), World.key(person).key, replaces: nil)))
-        return try world.add(.key(.direct(Person("second"), World.key(person).key, replaces: nil)))
-      } honest: {
-        var world = try World(policy: nil)
-        try world.add(.key(.direct(Person(person), World.key(person).key, replaces: nil)))
-        return try world.add(.key(.direct(Person("second"), World.key("second").key, replaces: nil)))
-      }
+  static let twoNames = oneKeyTwoNames + twoKeys + twice
+
+  private static let oneKeyTwoNames: [Attack] = ["ann", "bob", "eve", "dan", "zed"].map { (person: String) -> Attack in
+    Attack(name: "the key of \(person) as another's", rule: .oneHolder, reason: "the key is \(person)'s already") {
+      rules in
+      var world = try World(rules, policy: nil)
+      try world.add(.key(.direct(Person(person), World.key(person).key, replaces: nil)))
+      return try world.add(.key(.direct(Person("second"), World.key(person).key, replaces: nil)))
+    } honest: {
+      var world = try World(policy: nil)
+      try world.add(.key(.direct(Person(person), World.key(person).key, replaces: nil)))
+      return try world.add(.key(.direct(Person("second"), World.key("second").key, replaces: nil)))
     }
-    + ["ann", "bob"].map { person in
-      Attack(name: "\(person) approves with two keys", rule: .onePerson, reason: "1 of 2 approvals") { rules in
-        var world = try World.ready(rules, policy: secondKeys)
-        let id = try world.propose(world.proposal(1)).id
-        #expect(try world.decide(id, by: person) == nil)
-        #expect(try world.decide(id, by: person, key: World.key(person, 1)) == nil)
-        return try world.promote(1, to: "prod", proposal: id)
-      } honest: {
-        var (world, id) = try World.approved(policy: secondKeys)
-        return try world.promote(1, to: "prod", proposal: id)
-      }
+  }
+
+  private static let twoKeys: [Attack] = ["ann", "bob"].map { (person: String) -> Attack in
+    Attack(name: "\(person) approves with two keys", rule: .onePerson, reason: "1 of 2 approvals") { rules in
+      var world = try World.ready(rules, policy: secondKeys)
+      let id = try world.propose(world.proposal(1)).id
+      #expect(try world.decide(id, by: person) == nil)
+      #expect(try world.decide(id, by: person, key: World.key(person, 1)) == nil)
+      return try world.promote(1, to: "prod", proposal: id)
+    } honest: {
+      var (world, id) = try World.approved(policy: secondKeys)
+      return try world.promote(1, to: "prod", proposal: id)
     }
-    + ["ann", "bob"].map { person in
-      Attack(name: "\(person) approves twice", rule: .decidesOnce, reason: "has decided with this key already") {
-        rules in
-        var world = try World.ready(rules)
-        let id = try world.propose(world.proposal(1)).id
-        #expect(try world.decide(id, by: person) == nil)
-        return try world.decide(id, by: person)
-      } honest: {
-        try Honest.approval()
-      }
+  }
+
+  private static let twice: [Attack] = ["ann", "bob"].map { (person: String) -> Attack in
+    Attack(name: "\(person) approves twice", rule: .decidesOnce, reason: "has decided with this key already") {
+      rules in
+      var world = try World.ready(rules)
+      let id = try world.propose(world.proposal(1)).id
+      #expect(try world.decide(id, by: person) == nil)
+      return try world.decide(id, by: person)
+    } honest: {
+      try Honest.approval()
     }
+  }
 
   /// The policy with a second key for ann and for bob, behind its other lines so that their numbers stay.
   static let secondKeys =
@@ -216,7 +222,7 @@ extension Attack {
   }
 
   /// Who made the model does not decide.
-  static let trainers: [Attack] = ["ann", "ann@lab", "ANN@lab", "bob@x", "Bob"].map { actor in
+  static let trainers: [Attack] = ["ann", "ann@lab", "ANN@lab", "bob@x", "Bob"].map { (actor: String) -> Attack in
     Attack(name: "\(actor) trained it", rule: .trainer, reason: "made it") { rules in
       var world = try World.ready(rules)
       var proposal = try world.proposal(1)
@@ -230,56 +236,60 @@ extension Attack {
   }
 
   /// Too late.
-  static let ends: [Attack] =
-    [1, 2, 5].map { days in
-      Attack(name: "promoted \(days) days late", rule: .expiry, reason: "the proposal has ended") { rules in
-        var (world, id) = try World.approved(rules)
-        world.wait(World.day * days)
-        return try world.promote(1, to: "prod", proposal: id)
-      } honest: {
-        try Honest.promotion()
-      }
+  static let ends = latePromotions + lateApprovals + longLives + otherEnds
+
+  private static let latePromotions = ([1, 2, 5] as [Int64]).map { (days: Int64) -> Attack in
+    Attack(name: "promoted \(days) days late", rule: .expiry, reason: "the proposal has ended") { rules in
+      var (world, id) = try World.approved(rules)
+      world.wait(World.day * days)
+      return try world.promote(1, to: "prod", proposal: id)
+    } honest: {
+      try Honest.promotion()
     }
-    + [1, 2, 5].map { days in
-      Attack(name: "approved \(days) days late", rule: .expiry, reason: "has ended") { rules in
-        var world = try World.ready(rules)
-        let id = try world.propose(world.proposal(1)).id
-        world.wait(World.day * days)
-        return try world.decide(id, by: "ann")
-      } honest: {
-        try Honest.approval()
-      }
+  }
+
+  private static let lateApprovals = ([1, 2, 5] as [Int64]).map { (days: Int64) -> Attack in
+    Attack(name: "approved \(days) days late", rule: .expiry, reason: "has ended") { rules in
+      var world = try World.ready(rules)
+      let id = try world.propose(world.proposal(1)).id
+      world.wait(World.day * days)
+      return try world.decide(id, by: "ann")
+    } honest: {
+      try Honest.approval()
     }
-    + [4, 30].map { days in
-      Attack(name: "a proposal that lives \(days) days", rule: .expiry, reason: "ends too late") { rules in
-        var world = try World.ready(rules)
-        return try world.propose(world.proposal(1, life: World.day * days)).void
-      } honest: {
-        try Honest.proposal()
-      }
+  }
+
+  private static let longLives = ([4, 30] as [Int64]).map { (days: Int64) -> Attack in
+    Attack(name: "a proposal that lives \(days) days", rule: .expiry, reason: "ends too late") { rules in
+      var world = try World.ready(rules)
+      return try world.propose(world.proposal(1, life: World.day * days)).void
+    } honest: {
+      try Honest.proposal()
     }
-    + [
-      Attack(name: "an approval for an hour, used after two", rule: .expiry, reason: "1 of 2 approvals") { rules in
-        var world = try World.ready(rules)
-        let id = try world.propose(world.proposal(1)).id
-        let end = world.clock.advanced(byMilliseconds: 3_600_000)
-        #expect(try world.decide(id, by: "ann") { $0.expires = end } == nil)
-        #expect(try world.decide(id, by: "bob") == nil)
-        world.wait(7_200_000)
-        return try world.promote(1, to: "prod", proposal: id)
-      } honest: {
-        try Honest.promotion()
-      },
-      Attack(name: "the clock is turned back to before the end", rule: .expiry, reason: "the proposal has ended") {
-        rules in
-        var (world, id) = try World.approved(rules)
-        let before = world.clock
-        world.wait(World.day * 2)
-        try world.publish()
-        world.clock = before
-        return try world.promote(1, to: "prod", proposal: id)
-      } honest: {
-        try Honest.promotion()
-      },
-    ]
+  }
+
+  private static let otherEnds: [Attack] = [
+    Attack(name: "an approval for an hour, used after two", rule: .expiry, reason: "1 of 2 approvals") { rules in
+      var world = try World.ready(rules)
+      let id = try world.propose(world.proposal(1)).id
+      let end = world.clock.advanced(byMilliseconds: 3_600_000)
+      #expect(try world.decide(id, by: "ann") { $0.expires = end } == nil)
+      #expect(try world.decide(id, by: "bob") == nil)
+      world.wait(7_200_000)
+      return try world.promote(1, to: "prod", proposal: id)
+    } honest: {
+      try Honest.promotion()
+    },
+    Attack(name: "the clock is turned back to before the end", rule: .expiry, reason: "the proposal has ended") {
+      rules in
+      var (world, id) = try World.approved(rules)
+      let before = world.clock
+      world.wait(World.day * 2)
+      try world.publish()
+      world.clock = before
+      return try world.promote(1, to: "prod", proposal: id)
+    } honest: {
+      try Honest.promotion()
+    },
+  ]
 }

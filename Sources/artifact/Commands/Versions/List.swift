@@ -67,7 +67,7 @@ struct List: ParsableCommand {
       table.add([
         version.name.text, version.kind.rawValue, "\(version.version)", Self.size(version), Self.files(version),
         Units.age(of: version.published.time, at: now),
-        version.published.erasure == nil ? version.tags.joined(separator: ", ") : "(erased)",
+        version.published.erasure == nil ? (version.channels + version.tags).joined(separator: ", ") : "(erased)",
       ])
     }
     show(table)
@@ -92,7 +92,7 @@ struct List: ParsableCommand {
       table.add([
         "\(name)@\(version.version)", Self.size(version), Self.files(version),
         Units.age(of: version.published.time, at: now), version.published.record.short,
-        version.tags.joined(separator: ", "), Self.note(version),
+        (version.channels + version.tags).joined(separator: ", "), Self.note(version),
       ])
     }
     show(table)

@@ -41,6 +41,7 @@ struct Show: ParsableCommand {
     let entry = found.entry
     if let version {
       lines.append(("kind", version.kind.rawValue))
+      if !version.channels.isEmpty { lines.append(("in", version.channels.joined(separator: ", "))) }
       if !version.tags.isEmpty { lines.append(("tags", version.tags.joined(separator: ", "))) }
     }
     if let erasure = found.erasure {
