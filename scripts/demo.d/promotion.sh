@@ -38,7 +38,7 @@ if [ -z "${ARTIFACT_STORE:-}" ]; then
   cd "$stage/project"
   mkdir data
   printf 'age,ill\n40,0\n71,1\n' > data/patients.csv
-  printf 'mkdir -p out; wc -l < data/patients.csv > out/model; echo auc=0.$1 >> "$ARTIFACT_METRICS"\n' > train.sh
+  printf 'mkdir -p out; echo "a model of $1" > out/model; echo auc=0.$1 >> "$ARTIFACT_METRICS"\n' > train.sh
   "$artifact" push data patients --kind dataset
   for auc in 98 99; do
     echo "55,$auc" >> train.log

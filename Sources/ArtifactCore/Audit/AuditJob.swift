@@ -80,15 +80,15 @@ struct AuditJob {
       evidence.add(.erased, item.title, "its bytes were erased: \(erasure.reason)", erasure.sequence)
     }
     _ = evidence.record(record)
-    if let basis = basis(of: move, name) { item.admission = admission(basis, name) }
-    if move.way == .rolledBack, item.admission == nil {
-      evidence.add(.damaged, item.title, "the channel went back to what it never had under its rules", move.sequence)
-    }
     switch source.gaps(of: record) {
     case .found(let gaps): item.gaps = gaps
     case .bad(let why): item.gaps = [why]
     }
     for gap in item.gaps { evidence.add(.gap, item.title, gap) }
+    if let basis = basis(of: move, name) { item.admission = admission(basis, item) }
+    if move.way == .rolledBack, item.admission == nil {
+      evidence.add(.damaged, item.title, "the channel went back to what it never had under its rules", move.sequence)
+    }
     item.working = working(name)
     addLineage(to: &item)
     return item
@@ -126,13 +126,12 @@ struct AuditJob {
     }
   }
 
-  private mutating func admission(_ move: Fold.Move, _ name: String) -> AuditReport.Admission {
-    let title = "\(name)@\(move.version)"
-    check(move, of: name)
+  private mutating func admission(_ move: Fold.Move, _ item: AuditReport.Item) -> AuditReport.Admission {
+    check(move, of: item.name)
     var note = AuditReport.Admission(
       act: AuditReport.Act(sequence: move.sequence, time: move.time, actor: move.actor))
     guard let place = move.policy else {
-      evidence.add(.bare, title, "it came in when no policy was in force", move.sequence)
+      evidence.add(.bare, item.title, "it came in when no policy was in force", move.sequence)
       return note
     }
     let policy = fold.policies[place]
@@ -148,12 +147,12 @@ struct AuditJob {
       note.decisions = evidence.decisions(
         on: asked, for: move.sequence, at: move.time, people: thresholds.flatMap(\.1.people))
     }
-    for line in lines { note.rules.append(rule(line, move, note, title)) }
+    for line in lines { note.rules.append(rule(line, move, note, item)) }
     return note
   }
 
   private mutating func rule(
-    _ line: Policy.Line, _ move: Fold.Move, _ admission: AuditReport.Admission, _ title: String
+    _ line: Policy.Line, _ move: Fold.Move, _ admission: AuditReport.Admission, _ item: AuditReport.Item
   ) -> AuditReport.RuleNote {
     let digests = move.evidence.first { $0.line == line.number }?.reports ?? []
     let reports = digests.map { evidenceNote($0) }
@@ -167,10 +166,16 @@ struct AuditJob {
       let count = Set(people.map(\.signature.person)).count
       shown = "\(count) of \(threshold.count): \(people.map(\.signature.person).joined(separator: ", "))"
       if count < threshold.count {
-        evidence.add(.signature, title, "only \(count) of \(threshold.count) approvals count", move.sequence)
+        evidence.add(.signature, item.title, "only \(count) of \(threshold.count) approvals count", move.sequence)
       }
     case .glass: shown = "not used"
-    case .lineage, .environment, .stay: shown = "looked at when it was promoted"
+    case .lineage: shown = item.gaps.isEmpty ? "no gap is known" : "\(item.gaps.count) of what is not known"
+    case .stay(_, let channel):
+      let entered = fold.packages[item.name]?.channels[channel.text]?.last {
+        $0.sequence < move.sequence && $0.version == move.version
+      }
+      shown = entered.map { "in \(channel) since \($0.time.text.prefix(16)), log entry \($0.sequence)" } ?? "nothing"
+    case .environment: shown = "looked at when it was promoted"
     case .metric, .report, .check: shown = reports.isEmpty ? "nothing" : "by its evidence"
     }
     return AuditReport.RuleNote(line: line.number, text: line.text, shown: shown, reports: reports)

@@ -64,14 +64,20 @@ public struct LineagePicture: Sendable, Equatable {
     }
     var edges = [Edge]()
     var left = 0
+    var pairs = Set<[Int]>()
+    func add(_ effect: Int, _ cause: Int, _ word: String) {
+      guard effect != cause, pairs.insert([min(effect, cause), max(effect, cause)]).inserted else { return }
+      if edges.count < Self.edgeLimit { edges.append(Edge(effect: effect, cause: cause, word: word)) } else { left += 1 }
+    }
     for (place, node) in drawn.enumerated() {
       for step in lineage.causes(of: node) {
-        guard let cause = places[step.node], cause != place else { continue }
-        if edges.count == Self.edgeLimit {
-          left += 1
-        } else {
-          edges.append(Edge(effect: place, cause: cause, word: NodeWords.word(step.link)))
-        }
+        if let cause = places[step.node] { add(place, cause, NodeWords.word(step.link)) }
+      }
+    }
+    // What is near for the sake of its content alone: neither was made from the other.
+    for (place, node) in drawn.enumerated() {
+      for step in lineage.effects(of: node) {
+        if let effect = places[step.node] { add(effect, place, NodeWords.word(step.link)) }
       }
     }
     self.edges = edges

@@ -69,7 +69,7 @@ enum PageStyle {
     overflow-wrap:break-word}
     tbody th{font-weight:600}
     thead th{color:var(--faint);font-weight:600;border-bottom:2px solid var(--line)}
-    td.id{min-width:11ch}
+    .short{white-space:nowrap}
     .time{white-space:nowrap}
     tr.red th,tr.red td{background:var(--redsoft)}
     tr.red th:first-child{border-left:4px solid var(--red);padding-left:8px}
@@ -86,7 +86,7 @@ enum PageStyle {
     .edge{fill:none;stroke:var(--faint);stroke-width:1.25}
     .tip{fill:var(--faint)}
     footer{margin-top:48px;padding-top:12px;border-top:1px solid var(--line);color:var(--faint);font-size:0.9rem}
-    @media (max-width:760px){
+    @media screen and (max-width:760px){
     body{padding:16px 14px 32px}
     h1{font-size:1.45rem}
     dl{grid-template-columns:1fr;gap:0}
@@ -107,7 +107,7 @@ enum PageStyle {
     body{padding:0;max-width:none;font-size:10pt;print-color-adjust:exact;-webkit-print-color-adjust:exact}
     h2{margin-top:20pt}
     h1,h2,h3,caption{break-after:avoid}
-    tr,.banner,dl{break-inside:avoid}
+    tr,.banner{break-inside:avoid}
     thead{display:table-header-group}
     table{font-size:8.5pt}
     nav{display:none}

@@ -9,8 +9,10 @@ struct PageTable {
 
     static func text(_ text: String) -> Cell { Cell(markup: MarkupText.escaped(text)) }
 
-    /// An id or a key: may be broken anywhere.
-    static func code(_ text: String) -> Cell { Cell(markup: "<code>\(MarkupText.escaped(text))</code>", classes: "id") }
+    /// An id or a key: a long one may be broken anywhere.
+    static func code(_ text: String) -> Cell {
+      Cell(markup: "<code>\(MarkupText.escaped(text))</code>", classes: text.utf8.count > 16 ? "id" : "short")
+    }
 
     static func time(_ time: Timestamp) -> Cell {
       Cell(markup: PageTable.time(time), classes: "time")
