@@ -17,7 +17,8 @@ struct Artifact: ParsableCommand {
       Deploy.self, Retire.self, Deployments.self, AuditGroup.self, Sample.self, Run.self, RecordFact.self,
       Reproduce.self, Env.self,
       LineageTree.self, Impact.self,
-      Why.self, Runs.self, Compare.self, Copy.self, Export.self, Log.self, Verify.self, Repair.self, Stats.self,
+      Why.self, Runs.self, Compare.self, Copy.self, Export.self, Log.self, Prove.self, VerifyProof.self, Verify.self,
+      Repair.self, Stats.self,
       Erase.self, Collect.self, Completion.self,
     ])
 
