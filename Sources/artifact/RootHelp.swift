@@ -19,7 +19,7 @@ enum RootHelp {
     Name and carry                          promote, rollback, channel  to prod
       tag, untag  a version                 deploy, retire, deployments  where
       copy    a version to another store  Audit
-      export  it as .tar.zst, .zip, ...     log        who changed what, and when
+      export  it as .tar.zst, .zip, ...     audit, log  who let what in, and when
     Make room                               verify, repair, stats  check, mend
       erase, gc  bytes of old versions      prove, verify-proof  for others
 
