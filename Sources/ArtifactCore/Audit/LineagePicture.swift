@@ -67,7 +67,11 @@ public struct LineagePicture: Sendable, Equatable {
     var pairs = Set<[Int]>()
     func add(_ effect: Int, _ cause: Int, _ word: String) {
       guard effect != cause, pairs.insert([min(effect, cause), max(effect, cause)]).inserted else { return }
-      if edges.count < Self.edgeLimit { edges.append(Edge(effect: effect, cause: cause, word: word)) } else { left += 1 }
+      if edges.count < Self.edgeLimit {
+        edges.append(Edge(effect: effect, cause: cause, word: word))
+      } else {
+        left += 1
+      }
     }
     for (place, node) in drawn.enumerated() {
       for step in lineage.causes(of: node) {
