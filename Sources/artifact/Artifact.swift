@@ -14,9 +14,11 @@ struct Artifact: ParsableCommand {
       Init.self, Push.self, Pull.self, List.self, Show.self, Files.self, Cat.self, Diff.self, TagVersion.self,
       Untag.self, Promote.self, RollbackChannel.self, ChannelGroup.self, ReportGroup.self,
       PolicyGroup.self, KeyGroup.self, Propose.self, Proposals.self, Approve.self, Reject.self,
-      Deploy.self, Retire.self, Deployments.self, Sample.self, Run.self, RecordFact.self, Reproduce.self, Env.self,
+      Deploy.self, Retire.self, Deployments.self, AuditGroup.self, Sample.self, Run.self, RecordFact.self,
+      Reproduce.self, Env.self,
       LineageTree.self, Impact.self,
-      Why.self, Runs.self, Compare.self, Copy.self, Export.self, Log.self, Verify.self, Repair.self, Stats.self,
+      Why.self, Runs.self, Compare.self, Copy.self, Export.self, Log.self, Prove.self, VerifyProof.self, Verify.self,
+      Repair.self, Stats.self,
       Erase.self, Collect.self, Completion.self,
     ])
 

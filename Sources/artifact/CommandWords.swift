@@ -13,7 +13,7 @@ struct CommandWords: Sendable {
   private static let help = ["--help", "-h"]
 
   /// Commands whose next word is a command too.
-  private static let groups = ["channel", "env", "key", "log", "policy", "report"]
+  private static let groups = ["audit", "channel", "env", "key", "log", "policy", "report"]
 
   /// Every command's name.
   static let names = Artifact.configuration.subcommands.map { $0._commandName }

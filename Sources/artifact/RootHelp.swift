@@ -19,9 +19,9 @@ enum RootHelp {
     Name and carry                          promote, rollback, channel  to prod
       tag, untag  a version                 deploy, retire, deployments  where
       copy    a version to another store  Audit
-      export  it as .tar.zst, .zip, ...     log        who changed what, and when
-    Make room                               verify, repair  check and mend it all
-      erase, gc  bytes of old versions      stats      what the store holds
+      export  it as .tar.zst, .zip, ...     audit, log  who let what in, and when
+    Make room                               verify, repair, stats  check, mend
+      erase, gc  bytes of old versions      prove, verify-proof  for others
 
       artifact push data/ customers --kind dataset --tag raw
     A version is name, name@4, name@tag or sha256:ab12cd34; :path reaches inside.

@@ -7,8 +7,10 @@ enum SinceArgument {
     "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 7 * 86_400_000,
   ]
 
-  /// The moment.
-  static func moment(_ argument: RawArgument, now: Timestamp) throws(CommandFailure) -> Timestamp {
+  /// The moment; `option` is what it was given for.
+  static func moment(
+    _ argument: RawArgument, now: Timestamp, _ option: String = "--since"
+  ) throws(CommandFailure) -> Timestamp {
     let text = printable(argument.bytes)
     if let unit = text.last.flatMap({ units[$0] }), let count = Int64(text.dropLast()), count >= 0 {
       let (span, isTooLong) = count.multipliedReportingOverflow(by: unit)
@@ -16,7 +18,7 @@ enum SinceArgument {
     }
     do { return try Timestamp(userInput: text) } catch {
       throw .usage(
-        "--since \(text) cannot be used", "it is neither a span like 12h, 7d or 4w nor a day like 2026-11-21")
+        "\(option) \(text) cannot be used", "it is neither a span like 12h, 7d or 4w nor a day like 2026-11-21")
     }
   }
 }

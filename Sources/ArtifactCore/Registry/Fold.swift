@@ -190,6 +190,17 @@ public struct Fold: Sendable, Equatable {
     latestTime = entry.event == .clock ? entry.time : now(entry)
   }
 
+  /// The state after entries that are known to be of one log, in order, though not all of it.
+  init(replaying entries: [LogEntry]) {
+    self.init()
+    for entry in entries {
+      if let reason = change(by: entry) { voids.append(Void(sequence: entry.sequence, reason: reason)) }
+      lastLeaf = entry.leafHash
+      lastTime = entry.time
+      latestTime = entry.event == .clock ? entry.time : now(entry)
+    }
+  }
+
   /// Why an event would be void if it came now, or nil.
   public func complaint(
     about event: Event, id: String, time: Timestamp, actor: String

@@ -1,5 +1,5 @@
 /// Entries of a log with all that is needed to check them offline: one small file, an ordinary ustar archive
-/// (store-layout.md §5.7).
+/// (store-layout.md §5.9).
 ///
 ///     README                     what it is, and how to check it by hand
 ///     claim.json                 what is claimed

@@ -218,6 +218,17 @@ public struct History: Sendable {
     return try History(opening: path, local: local, options)
   }
 
+  /// Whether the root commits to an entry at its place.
+  ///
+  /// - Complexity: The hash of one stretch of 256 leaves; their roots were checked against the root when it was opened.
+  func commits(to entry: LogEntry) -> Bool {
+    let sequence = entry.sequence
+    guard (0..<size).contains(sequence), leaves(sequence..<(sequence + 1)) == [entry.leafHash] else { return false }
+    let tile = sequence / Tile.width
+    guard tile < tiles.count else { return true }
+    return MerkleFrontier(leaves((tile * Tile.width)..<((tile + 1) * Tile.width))).root == tiles[tile]
+  }
+
   // MARK: Hashes
 
   private var hashes: TreeHashes<StoreError> {

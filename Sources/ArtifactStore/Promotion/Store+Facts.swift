@@ -64,7 +64,7 @@ extension Store {
   }
 
   /// What is not known of everything that a package was made from.
-  private func gaps(of node: Lineage.Node, _ lineage: Lineage) throws(StoreError) -> [String] {
+  func gaps(of node: Lineage.Node, _ lineage: Lineage) throws(StoreError) -> [String] {
     var gaps = [String]()
     var seen: Set<Lineage.Node> = [node]
     var waiting = [node]
