@@ -59,7 +59,8 @@ import Testing
     #expect(checked.out.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) } == ["64", "1"])
 
     // Somebody who remembers nothing of it makes another history.
-    _ = try binary.shell("cp -a .artifact other; export HOME=$PWD/elsewhere; $A --store other untag customers@raw > untagged 2>&1")
+    _ = try binary.shell(
+      "cp -a .artifact other; HOME=$PWD/elsewhere $A --store other untag customers@raw > untagged 2>&1")
     _ = try binary.shell(
       "rm other/artifact/log/entry/000000/00000[3-9]; HOME=$PWD/e $A --store other tag customers@2 x > tagged 2>&1")
     try binary.run("log", "anchor", "-o", "later", "--key", "ann")
