@@ -17,6 +17,14 @@ public struct SHA256Hasher: Sendable {
     unsafe bytes.withUnsafeBytes { unsafe state.update(bufferPointer: $0) }
   }
 
+  /// Adds the 32 bytes of a digest.
+  public mutating func update(_ digest: Digest) {
+    let words = digest.words
+    let bytes = (words.0.bigEndian, words.1.bigEndian, words.2.bigEndian, words.3.bigEndian)
+    // The pointer does not outlive the call.
+    unsafe withUnsafeBytes(of: bytes) { unsafe state.update(bufferPointer: $0) }
+  }
+
   /// Adds the bytes of a string.
   public mutating func update(_ text: String) {
     let bytes = Array(text.utf8)

@@ -20,12 +20,12 @@ public enum MerkleTree {
 
   /// The hash of an inner node.
   public static func nodeHash(_ left: Digest, _ right: Digest) -> Digest {
-    var block = [UInt8]()
-    block.reserveCapacity(1 + 2 * Digest.byteCount)
-    block.append(1)
-    left.append(to: &block)
-    right.append(to: &block)
-    return Digest.of(block)
+    var hasher = SHA256Hasher()
+    let prefix: [UInt8] = [1]
+    hasher.update(prefix.span)
+    hasher.update(left)
+    hasher.update(right)
+    return hasher.finish()
   }
 
   /// The root over `leaves`, which are leaf hashes.
