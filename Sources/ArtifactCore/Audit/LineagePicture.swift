@@ -67,7 +67,11 @@ public struct LineagePicture: Sendable, Equatable {
     var pairs = Set<[Int]>()
     func add(_ effect: Int, _ cause: Int, _ word: String) {
       guard effect != cause, pairs.insert([min(effect, cause), max(effect, cause)]).inserted else { return }
-      if edges.count < Self.edgeLimit { edges.append(Edge(effect: effect, cause: cause, word: word)) } else { left += 1 }
+      if edges.count < Self.edgeLimit {
+        edges.append(Edge(effect: effect, cause: cause, word: word))
+      } else {
+        left += 1
+      }
     }
     for (place, node) in drawn.enumerated() {
       for step in lineage.causes(of: node) {
@@ -114,11 +118,12 @@ private struct Neighbourhood {
         }
       }
       // What a report rests on belongs to what it says.
+      var beside = [Lineage.Node]()
       for node in below where lineage.graph.kind(node) == .report {
-        for step in lineage.causes(of: node) where seen.insert(step.node).inserted { above.append(step.node) }
+        for step in lineage.causes(of: node) where seen.insert(step.node).inserted { beside.append(step.node) }
       }
-      order += above + below
-      (causes, effects) = (above, below)
+      order += above + below + beside
+      (causes, effects) = (above + beside, below)
     }
   }
 }

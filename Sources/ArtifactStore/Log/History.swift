@@ -45,7 +45,8 @@ public struct History: Sendable {
     // Read before the log: what others append and remember meanwhile is then no contradiction.
     let pin = memory?.pin()
     let entries = try EntryFolder(root)
-    guard case .start(let store, let config, _) = try entries.entry(0)?.event, store == id, config == configDigest else {
+    guard case .start(let store, let config, _) = try entries.entry(0)?.event, store == id, config == configDigest
+    else {
       throw StoreError(.damaged, "store.json", "entry 0 of the log was written for another one")
     }
     var cache = options.readsAll ? HashCache() : memory?.hashes() ?? HashCache()

@@ -23,9 +23,10 @@ enum LiveCompletion {
     // The state that opening the store has read.
     guard let package = (try? store.refresh())?.packages[name] else { return [] }
     let versions = package.versions.indices.reversed().map { "\(name)@\($0 + 1)" }
-    return ((Array(package.tags.keys) + Array(package.channels.keys)).sorted().map { "\(name)@\($0)" } + versions).filter {
-      $0.hasPrefix(prefix)
-    }
+    return ((Array(package.tags.keys) + Array(package.channels.keys)).sorted().map { "\(name)@\($0)" } + versions)
+      .filter {
+        $0.hasPrefix(prefix)
+      }
   }
 
   /// Entries of the folder that the path so far leads to; names that a terminal could not show are left out.
