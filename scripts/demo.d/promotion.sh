@@ -1,6 +1,6 @@
 #!/bin/sh
 # The story goes on: a policy with people and their SSH keys, a refused promotion, a test and approvals, a model in
-# production, a bad one, the way back, and what an auditor sees of it.
+# production, a bad one, the way back, what an auditor sees of it, and a proof of it.
 #
 # scripts/demo.d/promotion.sh [ARTIFACT]
 #
@@ -126,4 +126,23 @@ for word in '://' 'src=' 'url(' '<script' '@import'; do
 done
 grep -q 'BROKEN GLASS' audit.html
 echo "One page of $(wc -c < audit.html) bytes, closed in itself."
+
+echo
+echo "A proof for somebody who has neither the store nor a network: one file, checked in an empty folder"
+say prove demo/model@prod --at "$good" -o model.proof --key ann
+mkdir "$stage/empty"
+cp model.proof ann.pub "$stage/empty/"
+cd "$stage/empty"
+(
+  unset ARTIFACT_STORE
+  export XDG_CACHE_HOME="$stage/empty/cache" XDG_STATE_HOME="$stage/empty/state"
+  say verify-proof model.proof --key ann.pub
+  sed 's/first release/other release/' model.proof > changed.proof
+  printf '\n$ artifact verify-proof changed.proof --key ann.pub\n'
+  if "$artifact" verify-proof changed.proof --key ann.pub; then
+    echo "error: a changed proof was accepted" >&2
+    exit 1
+  fi
+)
+cd "$stage"
 if [ -n "${ARTIFACT_DEMO_OUT:-}" ]; then cp audit.html "$ARTIFACT_DEMO_OUT/"; fi

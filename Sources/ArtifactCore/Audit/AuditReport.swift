@@ -198,13 +198,14 @@ public struct AuditReport: Sendable, Equatable {
   public struct Finding: Sendable, Equatable {
     /// What kind of thing, the worst first.
     public enum Kind: String, Sendable, CaseIterable {
-      case damaged, signature, glass, void, gap, revoked, bare, erased
+      case damaged, signature, unmet, glass, void, gap, revoked, bare, erased
 
       /// The word for it: it stands beside every colour.
       public var word: String {
         switch self {
         case .damaged: "DAMAGED"
         case .signature: "BAD SIGNATURE"
+        case .unmet: "RULE NOT MET"
         case .glass: "BROKEN GLASS"
         case .void: "VOID"
         case .gap: "GAP"
@@ -217,7 +218,7 @@ public struct AuditReport: Sendable, Equatable {
       /// Whether it is red; the others are worth knowing.
       public var isRed: Bool {
         switch self {
-        case .damaged, .signature, .glass, .void, .gap: true
+        case .damaged, .signature, .unmet, .glass, .void, .gap: true
         case .revoked, .bare, .erased: false
         }
       }

@@ -118,11 +118,12 @@ private struct Neighbourhood {
         }
       }
       // What a report rests on belongs to what it says.
+      var beside = [Lineage.Node]()
       for node in below where lineage.graph.kind(node) == .report {
-        for step in lineage.causes(of: node) where seen.insert(step.node).inserted { above.append(step.node) }
+        for step in lineage.causes(of: node) where seen.insert(step.node).inserted { beside.append(step.node) }
       }
-      order += above + below
-      (causes, effects) = (above, below)
+      order += above + below + beside
+      (causes, effects) = (above + beside, below)
     }
   }
 }

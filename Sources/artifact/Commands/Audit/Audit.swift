@@ -28,7 +28,7 @@ struct AuditChannel: ParsableCommand {
     commandName: "channel", abstract: "What was in a channel at a time.",
     discussion: """
       Everything that is shown is read again while it is shown: entries and records are hashed, signatures computed. What \
-      is not as it should be is named in words: DAMAGED, BAD SIGNATURE, BROKEN GLASS, VOID, GAP.
+      is not as it should be is named in words: DAMAGED, BAD SIGNATURE, RULE NOT MET, BROKEN GLASS, VOID, GAP.
 
       The page of --html needs no network, no script and no other file. Ends with 4 if anything is damaged, and with 5 if \
       a signature does not hold.
@@ -77,7 +77,7 @@ struct AuditChannel: ParsableCommand {
     request.isFull = full.full
     if html != nil || output.json { request.pictureLimit = LineagePicture.nodeLimit }
     let report = try store.audit(request)
-    if let html { try OutputFile.write(Array(report.html.utf8), to: html.path) }
+    if let html { try SmallFile.put(Array(report.html.utf8), to: html) }
     if output.json {
       try Console.result(report.json)
     } else if csv {
