@@ -25,7 +25,9 @@ public struct AuditReport: Sendable, Equatable {
   /// What was looked at, and what came of it.
   public internal(set) var checks: [Check] = []
 
-  /// When an entry of the log was made, and by whom. Both are claims of whoever wrote it.
+  /// When an entry of the log was made, and by whom.
+  ///
+  /// Both are claims of whoever wrote it.
   public struct Act: Sendable, Equatable {
     /// The position.
     public let sequence: Int
@@ -55,7 +57,9 @@ public struct AuditReport: Sendable, Equatable {
     public let person: String?
     /// Why the channel went back, or the glass was broken.
     public let reason: String?
-    /// The promotion that let it in under the rules, for a version that came back the one before. Nil if there is none.
+    /// The promotion that let it in under the rules, for a version that came back the one before.
+    ///
+    /// Nil if there is none.
     public internal(set) var admission: Admission?
     /// Why its bytes were erased since.
     public internal(set) var erasure: String?
