@@ -243,17 +243,15 @@ public struct Fold: Sendable, Equatable {
       runs[place].finish = Finish(outcome: outcome, result: result, sequence: entry.sequence, time: entry.time)
       resultPlaces[result] = place
     case .publish(let name, let version, let kind, let record):
-      var package = packages[name.text] ?? Package(kind: kind, versions: [], tags: [:])
-      guard package.kind == kind else { return "\(name) is a \(package.kind.rawValue)" }
-      guard version == package.versions.count + 1 else { return "the next version of \(name) is another" }
-      package.versions.append(
+      if let known = packages[name.text]?.kind, known != kind { return "\(name) is a \(known.rawValue)" }
+      let count = packages[name.text]?.versions.count ?? 0
+      guard version == count + 1 else { return "the next version of \(name) is another" }
+      // In place: a name may have a hundred thousand versions.
+      packages[name.text, default: Package(kind: kind, versions: [], tags: [:])].versions.append(
         Version(record: record, sequence: entry.sequence, time: entry.time, actor: entry.actor))
-      packages[name.text] = package
     case .tag(let name, let tag, let version):
-      guard let package = packages[name.text], version <= package.versions.count else {
-        return "\(name) has no version \(version)"
-      }
-      guard package.versions[version - 1].erasure == nil else { return "\(name)@\(version) is erased" }
+      guard version <= packages[name.text]?.versions.count ?? 0 else { return "\(name) has no version \(version)" }
+      if packages[name.text]?.versions[version - 1].erasure != nil { return "\(name)@\(version) is erased" }
       if rules.contains(.oneNamespace), isChannel(tag.text, of: name.text) { return "\(tag) is a channel" }
       packages[name.text]?.tags[tag.text] = version
       packages[name.text]?.tagChanges.append(TagChange(tag: tag.text, version: version, sequence: entry.sequence))
