@@ -14,7 +14,8 @@ let targets: [String: @Sendable ([UInt8]) -> Void] = [
   "index": fuzzIndex, "recipe": fuzzRecipe, "tree": fuzzTree, "json": fuzzJSON, "record": fuzzRecord,
   "entry": fuzzLogEntry, "fold": fuzzFoldCache, "reference": fuzzReference, "seektable": fuzzSeekTable,
   "frame": fuzzFrame, "archive": fuzzArchive, "extract": fuzzExtract, "ignore": fuzzIgnoreRules,
-  "weights": fuzzWeights, "policy": fuzzPolicy, "statement": fuzzStatement, "signature": fuzzSignature, "note": fuzzNote, "proof": fuzzProof,
+  "weights": fuzzWeights, "policy": fuzzPolicy, "statement": fuzzStatement, "signature": fuzzSignature,
+  "note": fuzzNote, "proof": fuzzProof,
 ]
 
 private let chosenTarget: @Sendable ([UInt8]) -> Void = {

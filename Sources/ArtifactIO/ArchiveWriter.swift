@@ -60,6 +60,11 @@ public struct ArchiveWriter: ~Copyable {
     try self.init(ArchiveSink(descriptor: descriptor, name: name), format)
   }
 
+  /// Writes to a file, which stays open and the caller's, from where it stands.
+  public init(file: borrowing File, format: Format) throws(IOFailure) {
+    try self.init(ArchiveSink(descriptor: file.descriptor, name: file.path.bytes), format)
+  }
+
   private init(_ sink: ArchiveSink, _ format: Format) throws(IOFailure) {
     self.sink = sink
     switch format {

@@ -181,7 +181,9 @@ public final class Directory: Sendable {
 
   /// Makes the directory's entries durable.
   public func sync() throws(IOFailure) {
-    guard retrying({ fsync(descriptor) }) == 0 else { throw IOFailure(number: errno, "syncing", path.printable) }
+    guard retrying({ fsync(descriptor) }) == 0 else {
+      throw IOFailure(number: errno, "syncing", path.printable, isFailedSync: true)
+    }
   }
 
   /// Makes the directory's entries durable, for a reader; false if that failed.
@@ -194,7 +196,7 @@ public final class Directory: Sendable {
   /// Makes everything on the directory's file system durable.
   public func syncFileSystem() throws(IOFailure) {
     guard retrying({ clinux_syncfs(descriptor) }) == 0 else {
-      throw IOFailure(number: errno, "syncing", path.printable)
+      throw IOFailure(number: errno, "syncing", path.printable, isFailedSync: true)
     }
   }
 

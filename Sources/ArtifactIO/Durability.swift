@@ -36,3 +36,8 @@ extension Directory {
   /// Locks the directory for this process's lifetime or until it is closed; false if another process has it.
   public func tryLock() -> Bool { flock(descriptor, LOCK_EX | LOCK_NB) == 0 }
 }
+
+extension File {
+  /// Locks the file until it is closed; false if somebody else has it.
+  public func tryLock() -> Bool { flock(descriptor, LOCK_EX | LOCK_NB) == 0 }
+}

@@ -39,6 +39,9 @@ public struct IOFailure: Error, Sendable {
   public let detail: String
   /// The system's error number, 0 if it did not come from the system.
   public let number: Int32
+  /// Whether syncing a directory failed: names that were given in it may be lost by a power cut, and a second sync that
+  /// succeeds would prove nothing.
+  public let isFailedSync: Bool
 
   /// Creates a failure that did not come from the system.
   public init(_ code: Code, _ verb: String, _ subject: String, _ detail: String) {
@@ -47,13 +50,15 @@ public struct IOFailure: Error, Sendable {
     self.subject = subject
     self.detail = detail
     self.number = 0
+    self.isFailedSync = false
   }
 
   /// Creates a failure from an error number.
-  public init(number: Int32, _ verb: String, _ subject: String) {
+  public init(number: Int32, _ verb: String, _ subject: String, isFailedSync: Bool = false) {
     self.verb = verb
     self.subject = subject
     self.number = number
+    self.isFailedSync = isFailedSync
     self.detail = Self.sentence(number)
     self.code =
       switch number {

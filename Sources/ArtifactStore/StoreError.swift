@@ -96,6 +96,8 @@ public struct StoreError: Error, Sendable {
     case let error as IOFailure where error.code == .malformed || error.code == .limit:
       StoreError(.damaged, subject, error.detail, cause: error)
     case let error as IOFailure: StoreError(error)
+    // What cannot be read is not known to be damaged.
+    case let error as StoreError where error.code == .io: error
     default: StoreError(.damaged, subject, "unreadable", cause: cause)
     }
   }

@@ -61,6 +61,8 @@ int ctrace_listen(void) {
       WATCH(SYS_renameat),
 #endif
       WATCH(SYS_openat2),
+      WATCH(SYS_chdir),
+      WATCH(SYS_fchdir),
       WATCH(SYS_execve),
       WATCH(SYS_execveat),
       WATCH(SYS_renameat2),
@@ -99,9 +101,15 @@ struct book {
   char *arena;
   size_t arena_room, arena_count;
   uint64_t lost;
+  /// The thread whose working folder was read last, 0 for none, and that folder.
+  pid_t folder_owner;
+  size_t folder_length;
+  char folder[4096];
+  /// Relative paths for which the folder is read afresh: one thread may be changing it while another opens files.
+  unsigned wary;
 };
 
-enum { ENTRY_LIMIT = 1 << 20, PATH_ROOM = 8192 };
+enum { ENTRY_LIMIT = 1 << 20, PATH_ROOM = 8192, WARY = 256 };
 
 static uint64_t hash(const char *text, size_t length) {
   uint64_t value = UINT64_C(0xcbf29ce484222325);
@@ -165,17 +173,49 @@ static ssize_t read_text(pid_t process, uint64_t address, char *buffer, size_t r
   return -1;
 }
 
+/// The working folder of a thread; its length, or -1.
+///
+/// Read once for many opens in a row: it costs a third of the time of a notification. Calls that change it, or that make
+/// a number belong to somebody else, forget it.
+static ssize_t working_folder(struct book *book, pid_t process, char path[PATH_ROOM]) {
+  if (book->folder_owner == process) {
+    memcpy(path, book->folder, book->folder_length);
+    return (ssize_t)book->folder_length;
+  }
+  char link[64];
+  snprintf(link, sizeof link, "/proc/%d/cwd", process);
+  ssize_t length = readlink(link, path, sizeof book->folder);
+  if (length <= 0 || (size_t)length >= sizeof book->folder) return -1;
+  if (book->wary > 0) {
+    book->wary--;
+    return length;
+  }
+  memcpy(book->folder, path, (size_t)length);
+  book->folder_length = (size_t)length;
+  book->folder_owner = process;
+  return length;
+}
+
+static void forget_folder(struct book *book) {
+  book->folder_owner = 0;
+  book->wary = WARY;
+}
+
 /// The absolute path that a process means, without `//` and `/./`; its length, or -1.
-static ssize_t absolute(pid_t process, int directory, uint64_t address, char path[PATH_ROOM]) {
+static ssize_t absolute(struct book *book, pid_t process, int directory, uint64_t address, char path[PATH_ROOM]) {
   char text[4097], link[64];
   ssize_t count = read_text(process, address, text, sizeof text - 1);
   if (count <= 0) return -1;
   text[count] = 0;
   size_t length = 0;
   if (text[0] != '/') {
-    if (directory == AT_FDCWD) snprintf(link, sizeof link, "/proc/%d/cwd", process);
-    else snprintf(link, sizeof link, "/proc/%d/fd/%d", process, directory);
-    ssize_t base = readlink(link, path, 4096);
+    ssize_t base;
+    if (directory == AT_FDCWD) {
+      base = working_folder(book, process, path);
+    } else {
+      snprintf(link, sizeof link, "/proc/%d/fd/%d", process, directory);
+      base = readlink(link, path, 4096);
+    }
     if (base <= 0 || path[0] != '/') return -1;
     length = (size_t)base;
     if (length == 1) length = 0;
@@ -262,7 +302,7 @@ struct sight {
 
 /// Fills `sight`; 1 if it is to be noted, 0 if not, -1 if the path cannot be read.
 static int look(struct book *book, pid_t process, struct deed deed, struct sight *sight) {
-  ssize_t length = absolute(process, deed.directory, deed.address, sight->path);
+  ssize_t length = absolute(book, process, deed.directory, deed.address, sight->path);
   if (length < 0) return -1;
   sight->length = (size_t)length;
   sight->flags = deed.flags;
@@ -308,6 +348,19 @@ static void answer(int listener, struct book *book) {
   if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &call) != 0) return;
   struct deed deed[2];
   int count = deeds(&call, deed), seen[2] = {0, 0};
+  switch (call.data.nr) {
+#ifdef SYS_rename
+  case SYS_rename:
+#endif
+#ifdef SYS_renameat
+  case SYS_renameat:
+#endif
+  case SYS_renameat2:
+  case SYS_execve:
+  case SYS_execveat:
+  case SYS_chdir:
+  case SYS_fchdir: forget_folder(book);
+  }
   for (int index = 0; index < count; index++) seen[index] = look(book, (pid_t)call.pid, deed[index], &sights[index]);
   struct seccomp_notif_resp response = {.id = call.id, .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE};
   // A caller that is gone was not who we looked at.

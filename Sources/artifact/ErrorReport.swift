@@ -84,7 +84,7 @@ struct ErrorReport: Sendable {
         "if it is right, and was wrong before: the same command with --reset-clock")
     case .signature:
       self.init(
-        "signature", ExitCodes.signature, "\(subject) gives no valid signature",
+        "signature", ExitCodes.signature, "no signature that counts: \(subject)",
         "ssh-add -l lists the keys of the agent; ssh-keygen -Y verify checks a signature by hand")
     case .refused: self.init("refused", ExitCodes.refused, "\(subject) is refused")
     case .held:

@@ -29,7 +29,7 @@ enum KeyFiles {
   /// The only key of the agent.
   static func agentSigner() throws -> any Signer {
     guard let agent = Settings.sshAgent else {
-      throw StoreError(.signature, "nobody", "no --key is given, no ARTIFACT_KEY is set, and no ssh-agent runs")
+      throw StoreError(.signature, "no key", "no --key is given, no ARTIFACT_KEY is set, and no ssh-agent runs")
     }
     let keys = try agent.identities().map(\.key)
     guard keys.count == 1, let signer = try agent.signer(for: keys[0]) else {

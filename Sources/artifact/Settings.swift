@@ -70,10 +70,12 @@ enum Settings {
   /// What a command is run in.
   static func runSurroundings(actor: String, host: RawArgument? = nil) -> RunSurroundings {
     let name = host?.bytes ?? Surroundings.variable("ARTIFACT_HOST") ?? Surroundings.hostName
-    return RunSurroundings(
+    var surroundings = RunSurroundings(
       folder: Surroundings.workingDirectory ?? Path("."), variables: Surroundings.variables,
       scratch: Path(Surroundings.variable("TMPDIR") ?? Array("/tmp".utf8)), cache: local?.cache, actor: actor,
       host: printable(name))
+    surroundings.isWatched = output.isTerminal
+    return surroundings
   }
 
   /// The file in which a run's command tells about itself.

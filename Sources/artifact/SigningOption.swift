@@ -19,9 +19,9 @@ struct SigningOption: ParsableArguments {
   ///
   /// Without a file it is the one key of the agent that the store knows.
   func signer(_ fold: Fold, adding keys: [Policy.Key] = []) throws -> any Signer {
-    if let path { return try Self.signer(path) }
+    if let path { return try KeyFiles.signer(path) }
     guard let agent = Settings.sshAgent else {
-      throw StoreError(.signature, "nobody", "no --key is given, no ARTIFACT_KEY is set, and no ssh-agent runs")
+      throw StoreError(.signature, "no key", "no --key is given, no ARTIFACT_KEY is set, and no ssh-agent runs")
     }
     let known = try agent.identities().map(\.key).filter { key in
       fold.held(key).map { $0.revocation == nil } ?? keys.contains { $0.key == key }
@@ -41,22 +41,5 @@ struct SigningOption: ParsableArguments {
   func publicKey(_ fold: Fold, adding keys: [Policy.Key] = []) throws -> PublicKey {
     if let path, let key = try? PublicKey(file: File.contents(path, limit: 64 << 10)) { return key }
     return try signer(fold, adding: keys).key
-  }
-
-  private static func signer(_ path: Path) throws -> any Signer {
-    let bytes = try File.contents(path, limit: 64 << 10)
-    let failure: FormatError
-    do throws(FormatError) { return try PrivateKey(file: bytes) } catch { failure = error }
-    // A public half, or one beside a key behind a passphrase, names a key of the agent.
-    let beside = Path(path.bytes + Array(".pub".utf8))
-    let half =
-      (try? PublicKey(file: bytes))
-      ?? (try? File.contents(beside, limit: 64 << 10)).flatMap { try? PublicKey(file: $0) }
-    if let half, let agent = Settings.sshAgent, let signer = try agent.signer(for: half) { return signer }
-    guard half == nil else {
-      throw StoreError(
-        .signature, path.printable, "it is not a private key that can be read, and ssh-agent does not hold it")
-    }
-    throw StoreError(.signature, path.printable, failure.detail)
   }
 }

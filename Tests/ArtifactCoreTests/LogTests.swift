@@ -128,7 +128,7 @@ struct LogBuilder {
   @Test func `what this program does not know is newer, not damaged`() throws {
     let json = Self.json(try Self.sample())
     for (old, new) in [
-      ("\"event\":\"publish\"", "\"event\":\"promote\""), ("\"kind\":\"dataset\"", "\"kind\":\"policy\""),
+      ("\"event\":\"publish\"", "\"event\":\"import\""), ("\"kind\":\"dataset\"", "\"kind\":\"policy\""),
       ("\"version\":1}", "\"version\":1,\"zeal\":true}"),
     ] {
       let other = json.replacing(old, with: new)

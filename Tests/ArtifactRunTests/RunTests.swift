@@ -169,6 +169,43 @@ struct Project {
     #expect(untraced.record.tracing == "declared" && untraced.record.undeclared.isEmpty)
   }
 
+  @Test func `a command that changes its folder, or that of its folder, is followed`() throws {
+    let project = try Project()
+    for name in ["a", "b", "b/c"] { try project.folder.write("far/\(name)/x", "\(name)") }
+    let far = try #require(project.folder("far").real)
+    try project.folder.write(
+      "project/work.py",
+      """
+      import os
+      def read(path): open(path).read()
+      os.chdir("\(String(decoding: far.bytes, as: UTF8.self))")
+      for _ in range(600): read("a/x")
+      os.chdir("b")
+      read("x")
+      fd = os.open("c", os.O_RDONLY)
+      for _ in range(600): read("x")
+      os.fchdir(fd)
+      read("x")
+      for _ in range(600): read("x")
+      os.rename("../../b", "../../moved")
+      read("x")
+
+      """)
+    var request = RunRequest(command: ["/usr/bin/python3", "-S", "work.py"].map { Array($0.utf8) })
+    request.tracing = .on
+    let run = try project.run(request)
+    #expect(run.exitCode == 0)
+    let root = String(decoding: far.bytes, as: UTF8.self)
+    let read = run.record.undeclared.map { String(decoding: $0.path, as: UTF8.self).replacing(root, with: "") }
+    // What was read below b has another name now.
+    #expect(read == ["/a/x", "/moved/c/x"])
+    try project.folder.sh("mv far/moved far/b")
+    try project.folder.sh("sed -i /rename/,\\$d project/work.py")
+    let again = try project.run(request)
+    let found = again.record.undeclared.map { String(decoding: $0.path, as: UTF8.self).replacing(root, with: "") }
+    #expect(found == ["/a/x", "/b/c/x", "/b/x"])
+  }
+
   @Test func `an input that changes while the command runs is flagged`() throws {
     let project = try Project()
     try project.folder.write("project/data/x.csv", "1")

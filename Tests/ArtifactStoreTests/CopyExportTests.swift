@@ -122,6 +122,19 @@ import Testing
     #expect(try !Files.names(test.folder.path).contains { $0.contains("artifact-export") })
   }
 
+  @Test func `an export removes what a killed one left beside it, and nothing else`() throws {
+    let test = try Self.sample()
+    let entry = try test.store.resolve(Reference("data")).entry
+    let left = ".0123456789abcdef.artifact-export"
+    let others = [".0123456789abcdeF.artifact-export", ".0123.artifact-export", "0123456789abcdef.artifact-export"]
+    for name in others + [left] { try test.folder.write("out/\(name)", "part of an archive") }
+    let parent = try Directory(test.folder("out"))
+    let running = try UnfinishedExport.create(in: parent)
+    try test.store.export(entry, to: test.folder("out/data.tar"), Progress())
+    let found = try Set(Files.names(test.folder("out")))
+    #expect(found == Set(others + ["data.tar", String(decoding: running.name, as: UTF8.self)]))
+  }
+
   @Test func `a part is exported, another ending is refused`() throws {
     let test = try Self.sample()
     let part = try test.store.resolve(Reference("data:d")).entry

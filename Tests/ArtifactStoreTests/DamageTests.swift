@@ -45,7 +45,7 @@ import Testing
     let half = "blobs/sha256 artifact/index artifact/log/entry/000000 artifact/tmp/left"
     try folder.sh("mkdir -p half; cd half; mkdir -p \(half); : > artifact/reserve; printf '{' > index.json")
     #expect(try Store.create(at: folder("half"), actor: "x", local: nil).refresh().size == 1)
-    #expect(try folder.sh("stat -c %s half/artifact/reserve half/oci-layout") == "1048576\n30\n")
+    #expect(try folder.sh("stat -c %s half/artifact/reserve half/oci-layout") == "\(Reserve.byteCount)\n30\n")
     for more in ["blobs/sha256/x", "artifact/index/x", "artifact/log/entry/000000/000000", "artifact/x", "x"] {
       try folder.sh("rm -rf more; mkdir more; cd more; mkdir -p \(half); : > \(more)")
       #expect(code { try Store.create(at: folder("more"), actor: "x", local: nil) } == .exists, "\(more)")
@@ -174,7 +174,7 @@ import Testing
 
   @Test func `an event of a later program is newer, not damaged`() throws {
     let test = try Self.sample()
-    try test.edit(3) { $0.replacing("\"event\":\"publish\"", with: "\"event\":\"promote\"") }
+    try test.edit(3) { $0.replacing("\"event\":\"publish\"", with: "\"event\":\"ponder\"") }
     #expect(Self.open(test) == .newerFormat)
   }
 

@@ -82,6 +82,31 @@ import Testing
     try test.expect("data@2", gives: "in")
   }
 
+  @Test func `what could not be read is an error of the disk, however deep it happened, and no damage`() throws {
+    let failed = StoreError(IOFailure(number: EIO, "reading", "a pack"))
+    let told = StoreError.damaged("record 1234", failed)
+    #expect(told.code == .io)
+    #expect(told.subject == "a pack")
+    #expect(told.detail.contains("input/output error"))
+  }
+
+  @Test(arguments: [(ENOSPC, false, 2), (EDQUOT, false, 2), (ENOSPC, true, 1), (EIO, false, 1)])
+  func `a full disk is tried again without the reserve, and never once a directory could not be synced`(
+    number: Int32, isFailedSync: Bool, attempts: Int
+  ) throws {
+    let test = try TestStore()
+    var count = 0
+    let found = failure {
+      try Reserve(test.store).use { () throws(StoreError) in
+        count += 1
+        throw StoreError(IOFailure(number: number, "syncing", "a folder", isFailedSync: isFailedSync))
+      }
+    }
+    #expect(found?.code == .io)
+    #expect(count == attempts)
+    #expect(try test.names("artifact").contains("reserve") == (attempts == 1))
+  }
+
   @Test(.enabled(if: canMount, "only root can mount a small disk"))
   func `a pull that does not fit leaves nothing at its destination`() throws {
     let mount = try Mount(megabytes: 4)

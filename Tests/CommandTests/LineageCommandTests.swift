@@ -113,6 +113,22 @@ import Testing
     #expect(try !story.binary.run("diff", "customers@1", "customers@2").out.contains("why"))
   }
 
+  @Test func `rows that nobody recorded are counted in the tables that differ`() throws {
+    let binary = try Binary()
+    defer { binary.remove() }
+    try binary.run("init")
+    for (text, lines) in [("a,b\n1,\"x\ny\"\n", "{}\n"), ("a,b\n1,2\n3,4\n5,6", "{}\n{}\n")] {
+      try binary.write(text, to: "data/t.csv")
+      try binary.write(lines, to: "data/sub/u.jsonl")
+      try binary.write(text, to: "data/no-table.txt")
+      try binary.run("push", "data", "d", "--kind", "dataset")
+      try binary.run("run", "--in", "d=data", "--out", "m=model", "--", "cp", "data/t.csv", "m")
+    }
+    let diff = try binary.run("diff", "model@1", "model@2")
+    #expect(diff.out.contains("data: d@1 -> d@2, +3 rows, "), "\(diff.out)")
+    #expect(try binary.run("diff", "model@2", "model@1", "--json").out.contains(#""rowChange":-3"#))
+  }
+
   @Test func `runs are compared by what differs`() throws {
     let story = try LineageStory()
     defer { story.binary.remove() }

@@ -1,20 +1,10 @@
 """Death and errors: one call of a command is hit, then the world is looked at and the command run again."""
 import concurrent.futures, os, queue, shutil
-from world import Broken, Check, World, ending, last, snapshot
+from world import Broken, Call, Check, World, ending, last, snapshot
 
 SYNCS = ("fsync", "fdatasync", "syncfs")
+READS = ("read", "pread64")
 NAMES = ("openat", "linkat", "renameat", "mkdirat", "symlinkat", "unlinkat")
-
-
-class Call:
-    """One line of a trace."""
-
-    def __init__(self, line):
-        number, self.name, kind, self.path = line.rstrip("\n").split(" ", 3)
-        self.number, self.kind = int(number), int(kind)
-
-    def __str__(self):
-        return f"call {self.number}, {self.name} {self.path}"
 
 
 class Bench:
@@ -27,6 +17,8 @@ class Bench:
             self.worlds.put(World(os.path.join(base, f"bench{number}"), binary, checker, shim))
         self.pool = concurrent.futures.ThreadPoolExecutor(jobs)
         self.traces = {}
+        #: What the commands that only read say without a fault.
+        self.outputs = {}
 
     def template(self, scenario):
         return os.path.join(self.base, "templates", scenario.name)
@@ -43,7 +35,7 @@ class Bench:
         self.with_world(self._prepare, scenario, 2 if runs_both else 1)
 
     def _prepare(self, world, scenario, tested):
-        world.begin()
+        world.begin(scenario.has_extra)
         for step in scenario.steps[:-tested]:
             step.prepare(world)
         shutil.copytree(world.root, self.template(scenario), symlinks=True)
@@ -56,6 +48,7 @@ class Bench:
             with open(trace, encoding="utf-8", errors="surrogateescape") as file:
                 self.traces[scenario.name, kind] = [Call(line) for line in file]
             os.remove(trace)
+        self.outputs[scenario.name] = result.output
         for name, content in scenario.facts[-1].out.items():
             if content == b"":
                 with open(world.path("out", name), "rb") as file:
@@ -86,6 +79,24 @@ def run(world, job, template):
         result = world.run(scenario.command.words, job.faults)
         acknowledged = job.expects(job, result)
         settle(world, scenario, acknowledged)
+    except Broken as broken:
+        return f"{job}\n    {broken}"
+    return None
+
+
+def run_reader(world, job, template, output):
+    """The same for a command that only reads: nothing wrong is said with exit 0, and the store stays as it was."""
+    scenario = job.scenario
+    try:
+        world.restore(template)
+        result = world.run(scenario.command.words, job.faults)
+        # A check says how long it took.
+        if job.expects(job, result) and result.output != output and "verify" not in scenario.command.words:
+            raise Broken("it ends with exit 0 and says something else than without the fault")
+        if scenario.command.words[2] == "cat" and not output.startswith(result.output):
+            raise Broken("it gives bytes that are not in the file")
+        if snapshot(world.path("store")) != snapshot(os.path.join(template, "store")):
+            raise Broken("it changes the store")
     except Broken as broken:
         return f"{job}\n    {broken}"
     return None
@@ -125,6 +136,17 @@ def fails(job, result):
     return False
 
 
+def fails_to_read(job, result):
+    # What a cache says can be found out otherwise.
+    if result.code == 0:
+        return True
+    if result.code not in (4, 8):
+        raise Broken(f"it ends with {ending(result.code)}, not 8 or 4: {last(result.error)}")
+    if b'"problems"' not in result.output and not (b"error" in result.error and b"why" in result.error):
+        raise Broken(f"it does not say what failed and why: {last(result.error)}")
+    return False
+
+
 def succeeds(job, result):
     if result.code != 0:
         raise Broken(f"it ends with {ending(result.code)}: {last(result.error)}")
@@ -145,7 +167,7 @@ def death(scenario, writes, _, dice, is_long):
         yield Job("death", scenario, {"mode": "after", "at": call.number}, call, dies)
 
 
-def errors(scenario, writes, _, dice, is_long):
+def errors(scenario, writes, interrupts, dice, is_long):
     rest = 1 if is_long else 0.15
     need_space = [call for call in writes if call.kind & 4]
     names = [call for call in writes if call.name in NAMES]
@@ -168,6 +190,15 @@ def errors(scenario, writes, _, dice, is_long):
     # The reply of a file server is lost: an error is reported, and yet it happened.
     for call in pick(names, 1 if is_long else 0.3, dice):
         yield job(call, "late", 5)
+    yield from reads(scenario, interrupts, 1 if is_long else 0.05, dice)
+
+
+def reads(scenario, interrupts, chance, dice):
+    """A disk that cannot be read, once and from there on; what is mapped cannot be made to fail."""
+    for call in pick([call for call in interrupts if call.name in READS], chance, dice):
+        for more in ({}, {"sticky": 1}):
+            faults = {"mode": "error", "class": "interrupt", "at": call.number, "errno": 5, **more}
+            yield Job("errors", scenario, faults, call, fails_to_read)
 
 
 def interruptions(scenario, writes, interrupts, dice, is_long):

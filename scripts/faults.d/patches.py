@@ -1,8 +1,12 @@
-"""The program with bugs: each patch in planted/ is built, and the part of the harness that it names must find it."""
+"""The program with bugs: each patch in planted/ is built, and the part of the harness or the tests that it names must find it."""
 import glob, os, shutil, subprocess, sys, time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.join(HERE, "..", "..")
+#: In a patch's first line, before a regular expression: suites of tests find it.
+TESTS = "tests "
+#: Seconds after which tests that pass in seconds hang.
+TEST_TIMEOUT = 900
 
 
 def run(harness, script):
@@ -17,13 +21,16 @@ def run(harness, script):
             finder, _, needs = file.readline().removeprefix("found by: ").strip().partition(" needs ")
         if needs and not harness.has(needs):
             continue
-        result = build(os.path.join(work, "source"), os.path.join(work, "build"), path)
-        if result is None:
+        is_for_tests = finder.startswith(TESTS)
+        result = build(os.path.join(work, "source"), os.path.join(work, "build"), path, is_for_tests)
+        if result is None and is_for_tests:
+            result = run_tests(os.path.join(work, "source"), os.path.join(work, "build"), finder.removeprefix(TESTS))
+        elif result is None:
             result = test(harness, script, os.path.join(work, "build", "debug", "artifact"), finder)
         harness.table.add("patched", f"{name} ({finder})", [result and f"patched: {name}: {result}"], time.monotonic() - started)
 
 
-def build(source, scratch, patch):
+def build(source, scratch, patch, has_tests):
     """None, or why there is no program with this patch."""
     shutil.rmtree(source, ignore_errors=True)
     os.makedirs(source)
@@ -35,12 +42,25 @@ def build(source, scratch, patch):
             shutil.copy2(found, source)
     for command in (
         ["patch", "-p0", "--silent", "-i", patch],
-        ["swift", "build", "--product", "artifact", "--scratch-path", scratch],
+        ["swift", "build", *(["--build-tests"] if has_tests else ["--product", "artifact"]), "--scratch-path", scratch],
     ):
         done = subprocess.run(command, cwd=source, capture_output=True, text=True)
         if done.returncode != 0:
             return f"`{' '.join(command)}` fails: {(done.stdout + done.stderr)[-600:]}"
     return None
+
+
+def run_tests(source, scratch, suites):
+    """None if a test fails, or hangs."""
+    command = ["swift", "test", "--skip-build", "--disable-xctest", "--scratch-path", scratch, "--filter", suites]
+    try:
+        done = subprocess.run(command, cwd=source, capture_output=True, text=True, timeout=TEST_TIMEOUT)
+    except subprocess.TimeoutExpired:
+        return None
+    if done.returncode == 0:
+        return "not found"
+    # A test that fails, or a program that stops itself.
+    return None if "✘" in done.stdout or done.returncode < 0 or "signal" in done.stderr else f"the tests do not run: {done.stderr[-600:]}"
 
 
 def test(harness, script, binary, finder):

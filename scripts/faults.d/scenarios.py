@@ -35,15 +35,28 @@ class Damage:
             file.write(bytes([byte ^ 1]))
 
 
+class Killed:
+    """A command that was killed before its first call with a name and a path."""
+
+    def __init__(self, words, call, path):
+        self.words, self.call, self.path = words.split(), call, path
+        self.change = {}
+
+    def prepare(self, world):
+        world.kill(self.words, lambda call: call.name == self.call and call.path.startswith(self.path))
+
+
 class Scenario:
     """Steps that lead to a state, and the last one, which is put to the test."""
 
-    def __init__(self, name, *steps, says=None, needs=None, is_slow=False):
+    def __init__(self, name, *steps, says=None, needs=None, is_slow=False, has_extra=False):
         self.name, self.steps = name, steps
         #: The command without which there is nothing to test.
         self.needs = needs
         #: Whether one run takes seconds: left to the long setting, or to --only.
         self.is_slow = is_slow
+        #: Whether it pushes folders that no other does.
+        self.has_extra = has_extra
         #: What the command prints once it is done: an acknowledgement even if it is killed behind it.
         self.says = says
         self.facts = [Facts()]
@@ -107,10 +120,34 @@ SCENARIOS = [
         "gc", *OTHER, push("first", "data", 1), push("second", "data", 2), push("large", "weights", 1), erase("data", 1),
         erase("weights", 1), Step("--store store gc --grace 0"), needs="gc"),
     Scenario("gc of many packs", init(), *small(12), push("first", "data", 1), erase("small/n3", 1), Step("--store store gc --grace 0"), needs="gc"),
+    # A collection was killed when its event was in the log and no file was gone: its index still names what it condemned.
+    Scenario(
+        "gc after a killed gc", init(), push("extra-data", "data", 1), push("extra-twin", "twin", 1), push("extra-trio", "trio", 1),
+        *(push(f"extra-wide{number}", f"small/w{number}", 1) for number in range(14)), erase("data", 1),
+        Killed("--store store gc", "unlinkat", "/store/blobs/sha256/"), erase("twin", 1), Step("--store store gc"), needs="gc", is_slow=True,
+        has_extra=True),
     Scenario(
         "repair", *OTHER, push("first", "data", 1), init("mirror"), Step("--store store copy data@1 --to mirror", versions={("mirror", "data", 1): "first"}),
         Damage("store", ("store", "data", 1)),
-        Step("--store store repair --from mirror", versions={("store", "data", 1): "first"}, mended={"store"}), needs="repair", is_slow=True),
+        Step("--store store repair --from mirror", versions={("store", "data", 1): "first"}, mended={"store"}), needs="repair"),
+]
+
+LARGE = [init(), push("large", "weights", 1), push("larger", "weights", 2)]
+
+
+def reader(name, words, *steps, **more):
+    return Scenario(name, *(steps or (*FIRST, push("second", "data", 2))), Step(f"--store store {words}", only_reads=True), **more)
+
+
+#: Commands that only read: each of their reads fails once.
+READERS = [
+    reader("ls", "ls --json"),
+    reader("log", "log --json"),
+    reader("show", "show data@1 --json"),
+    reader("cat", "cat data@1:a.txt"),
+    reader("cat of a large file", "cat weights:weights.bin", *LARGE),
+    reader("verify", "verify --json", *LARGE),
+    reader("gc --dry-run", "gc --dry-run --grace 0 --json", needs="gc"),
 ]
 
 #: A writer is stopped behind one of its calls while another command builds on what it left: setup, the other, the stopped.

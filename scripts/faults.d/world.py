@@ -11,6 +11,17 @@ class Broken(Exception):
     """A property does not hold."""
 
 
+class Call:
+    """One line of a trace."""
+
+    def __init__(self, line):
+        number, self.name, kind, self.path = line.rstrip("\n").split(" ", 3)
+        self.number, self.kind = int(number), int(kind)
+
+    def __str__(self):
+        return f"call {self.number}, {self.name} {self.path}"
+
+
 # ---------------------------------------------------------------------------------------------------------- folders
 
 
@@ -64,6 +75,12 @@ def contents():
     result = {"first": first, "second": second, "large": large, "larger": larger, "other": other}
     for number in range(17):
         result[f"small{number}"] = {b"n": ("f", b"%d\n" % number)}
+    # Packs with few entries are the first whose indexes are merged, those of the wide ones the last.
+    x, y = ("f", b"in data and trio\n"), ("f", b"in data and twin\n")
+    result |= {"extra-data": {b"e": ("f", b"in data\n"), b"x": x, b"y": y}, "extra-twin": {b"o": ("f", b"in twin\n"), b"y": y}}
+    result |= {"extra-trio": {b"t": ("f", b"in trio\n"), b"x": x}}
+    for number in range(14):
+        result[f"extra-wide{number}"] = {b"%d" % file: ("f", b"%d of %d\n" % (file, number)) for file in range(5)}
     return result
 
 
@@ -133,19 +150,36 @@ class World:
             raise Broken(f"`{' '.join(words)}` ends with {ending(result.code)}: {last(result.error)}")
         return result
 
+    def kill(self, words, is_wanted):
+        """Runs a command that is killed before the first call that `is_wanted`."""
+        saved, trace = os.path.join(self.side, "saved"), os.path.join(self.side, "kill")
+        shutil.copytree(self.root, saved, symlinks=True)
+        result = self.run(words, {"mode": "count", "trace": trace})
+        with open(trace, encoding="utf-8", errors="surrogateescape") as file:
+            call = next((call for call in map(Call, file) if is_wanted(call)), None)
+        os.remove(trace)
+        if result.code != 0 or call is None:
+            raise Broken(f"`{' '.join(words)}` cannot be killed there: {ending(result.code)}: {last(result.error)}")
+        self.restore(saved)
+        shutil.rmtree(saved)
+        result = self.run(words, {"mode": "before", "at": call.number})
+        if result.code != -9:
+            raise Broken(f"`{' '.join(words)}` was not killed: {ending(result.code)}: {last(result.error)}")
+
     # ------------------------------------------------------------------------------------------------------ template
 
     def clear(self):
         if os.path.isdir(self.root):
             shutil.rmtree(self.root)
 
-    def begin(self):
-        """An empty world: a home, the folders to push, nothing else."""
+    def begin(self, has_extra=False):
+        """An empty world: a home, the folders to push, nothing else; some folders only where they are needed."""
         self.clear()
         os.makedirs(self.path("home"))
         os.makedirs(self.path("out"))
         for name, tree in CONTENTS.items():
-            lay_out(self.path("src", name), tree)
+            if has_extra or not name.startswith("extra-"):
+                lay_out(self.path("src", name), tree)
 
     def restore(self, template):
         self.clear()
@@ -279,8 +313,8 @@ class Check:
         expected = {os.path.join(base, *name.split("/")[:depth]) for name in outputs for depth in range(1, name.count("/") + 2)}
         for folder in {base, *(os.path.dirname(os.path.join(base, name)) for name in outputs)}:
             for name in os.listdir(folder) if os.path.isdir(folder) else []:
-                # A killed export's file has a name of its own; a pull takes up what an earlier one left.
-                is_leftover = LEFTOVER.match(os.fsencode(name)) and not (is_final and name.startswith(".artifact-pull-"))
+                # A pull takes up what an earlier one left, and an export removes it.
+                is_leftover = LEFTOVER.match(os.fsencode(name)) and not is_final
                 if os.path.join(folder, name) not in expected and not is_leftover:
                     raise Broken(f"{name} is left behind in out/")
         for name in outputs:

@@ -146,7 +146,7 @@ struct AuditJob {
       item.data.append(
         AuditReport.Source(
           record: lineage.graph.digest(cause), title: words.title(cause), detail: words.detail(cause),
-          distance: walk.depths[cause] ?? 0))
+          distance: walk.depth(of: cause) ?? 0))
     }
     guard let limit = request.pictureLimit else { return }
     let (fold, last) = (fold, last)

@@ -35,6 +35,7 @@ public func printable(_ text: String) -> String { printable(Array(text.utf8)) }
 ///
 /// 2 for East Asian wide characters and emoji, 0 for combining marks and controls, 1 for the rest.
 public func displayWidth(_ text: String) -> Int {
+  if text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return text.utf8.count }
   var width = 0
   for scalar in text.unicodeScalars {
     width += (0x20..<0x7F).contains(scalar.value) ? 1 : columns(scalar)

@@ -128,7 +128,7 @@ struct MemberReader {
     var result = [String: String]()
     for (name, value) in members {
       guard let text = value.string else { throw FormatError(.field, subject, "a \"\(key)\" value is not a string") }
-      result[name] = text
+      guard result.updateValue(text, forKey: name) == nil else { throw twice(key, name) }
     }
     return result
   }
@@ -140,7 +140,7 @@ struct MemberReader {
     var result = [String: UInt64]()
     for (name, value) in members {
       guard let number = value.integer, number >= 0 else { throw wrong(key, "an object of integers from 0") }
-      result[name] = UInt64(number)
+      guard result.updateValue(UInt64(number), forKey: name) == nil else { throw twice(key, name) }
     }
     return result
   }
@@ -150,6 +150,11 @@ struct MemberReader {
     for key in object.keys where !known.contains(key) {
       throw FormatError(.newer, subject, "the member \"\(printable(key))\", which this program does not know")
     }
+  }
+
+  /// Names are compared as text here: two that differ only in how their letters are composed are one.
+  private func twice(_ key: String, _ name: String) -> FormatError {
+    FormatError(.field, subject, "\"\(key)\" has \"\(printable(name))\" twice, in two spellings of the same letters")
   }
 
   func missing(_ key: String) -> FormatError { FormatError(.field, subject, "\"\(key)\" is missing") }

@@ -43,10 +43,10 @@ extension Fold {
     }
     if let glass = promotion.glass { return verdicts + [verdict(glass, promotion, entry)] }
     verdicts.append(order(promotion))
+    if let id = promotion.proposal { verdicts.append(verdict(onProposal: id, promotion, time)) }
     for line in policy?.policy.lines(promotion.channel.text) ?? [] {
       if let verdict = verdict(line, promotion, time) { verdicts.append(verdict) }
     }
-    if let id = promotion.proposal { verdicts.append(verdict(onProposal: id, promotion, time)) }
     return verdicts
   }
 

@@ -85,50 +85,19 @@ public struct Reproducer {
 
   // MARK: The room
 
-  private func makeRoom() throws -> Path {
+  private mutating func makeRoom() throws -> Path {
     guard let code = recipe.plan.code else { throw RunError(.unsupported, recipe.name, "no code was recorded") }
     let room = scratch.path.appending("room")
     _ = try store.pull(try store.folder(code), to: room, Progress())
     if !recipe.plan.folder.isEmpty { _ = try Directory(room).making(recipe.plan.folder) }
     let folder = room.appending(recipe.plan.folder)
-    for input in recipe.plan.inputs { try place(input, in: folder) }
+    let inputs = RecordedInputs(recipe: recipe, store: store)
+    for input in recipe.plan.inputs { if let note = try inputs.place(input, in: folder) { notes.append(note) } }
     for output in recipe.plan.outputs {
       let parent = Path(output.path).parent.bytes
       if output.path.first != 0x2f, parent != [0x2e] { _ = try Directory(folder).making(parent) }
     }
     return folder
-  }
-
-  private func place(_ input: PlanRecord.Input, in folder: Path) throws {
-    guard input.path.first != 0x2f else {
-      throw RunError(.unsupported, printable(input.path), "the command reads it at a fixed place outside of its folder")
-    }
-    let parent = Path(input.path).parent.bytes
-    if parent != [0x2e] { _ = try Directory(folder).making(parent) }
-    do {
-      let entry: TreeEntry
-      switch input.content {
-      case .tree(let digest): entry = try store.folder(digest)
-      case .blob(let digest): entry = try file(digest, of: input)
-      }
-      _ = try store.pull(entry, to: folder.appending(input.path), Progress())
-    } catch let error as StoreError where error.code == .damaged || error.code == .notFound {
-      throw RunError(
-        .missing, "the input \(printable(input.path))",
-        "it was \(recipe.origin(of: input)), and its bytes are not in this store: \(error.subject)")
-    }
-  }
-
-  /// A blob with its size, which the tree that it came from knows.
-  private func file(_ digest: Digest, of input: PlanRecord.Input) throws -> TreeEntry {
-    for origin in recipe.result.inputs where origin.path == input.path {
-      var found: TreeEntry?
-      try store.walk(store.record(origin.record).tree, recursively: true) { (_, entry) throws(StoreError) in
-        if entry.digest == digest, entry.kind.isFile { found = entry }
-      }
-      if let found { return found }
-    }
-    throw StoreError(.notFound, "blob \(digest.short)", "no tree of the input's package names it")
   }
 
   private mutating func restoreEnvironment() throws {

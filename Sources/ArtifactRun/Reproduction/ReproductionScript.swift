@@ -17,15 +17,8 @@ extension Reproducer {
     var folder = "\"$room/code\""
     if !recipe.plan.folder.isEmpty { folder += "/\(quoted(recipe.plan.folder))" }
     lines.append("mkdir -p \(folder) \"$room/home\"")
-    for input in recipe.plan.inputs {
-      let place = "\(folder)/\(quoted(input.path))"
-      lines.append("mkdir -p \"$(dirname \(place))\"")
-      switch input.content {
-      case .tree(let digest): lines.append("artifact pull \(digest.text) \(place)")
-      case .blob(let digest):
-        lines.append("artifact cat \(try Self.place(of: digest, input, recipe, store)) > \(place)")
-      }
-    }
+    let inputs = RecordedInputs(recipe: recipe, store: store)
+    for input in recipe.plan.inputs { lines += try Self.lines(for: input, in: folder, inputs) }
     for output in recipe.plan.outputs { lines.append("mkdir -p \"$(dirname \(folder)/\(quoted(output.path)))\"") }
     var path = "/usr/local/bin:/usr/bin:/bin"
     if let record = recipe.plan.environment, recipe.environment?.environment.interpreter != nil {
@@ -41,29 +34,36 @@ extension Reproducer {
     let words = recipe.command.map { quoted($0) }.joined(separator: " ")
     lines.append("env -i \(variables.joined(separator: " ")) unshare -rn \(words)")
     lines.append("echo \"what is written is in $(pwd)\"")
-    for output in recipe.result.outputs {
+    for (number, output) in recipe.result.outputs.enumerated() {
       if case .blob(let digest) = output.content {
         lines.append("echo \(quoted(Array("\(digest.hex)  ".utf8) + output.path)) | sha256sum -c")
       } else {
-        lines.append(
-          "artifact pull \(output.content.digest.text) \"$room/recorded\" && diff -r \"$room/recorded\" \(quoted(output.path))"
-        )
+        let recorded = "\"$room/recorded-\(number + 1)\""
+        lines.append("artifact pull \(output.content.digest.text) \(recorded)")
+        lines.append("diff -r \(recorded) \(quoted(output.path))")
       }
     }
     return lines.joined(separator: "\n")
   }
 
-  private static func place(
-    of digest: Digest, _ input: PlanRecord.Input, _ recipe: RunRecipe, _ store: Store
-  ) throws -> String {
-    for origin in recipe.result.inputs where origin.path == input.path {
-      var found: [UInt8]?
-      try store.walk(store.record(origin.record).tree, recursively: true) { (path, entry) throws(StoreError) in
-        if entry.digest == digest { found = path }
-      }
-      if let found { return quoted(Array("\(origin.record.text):".utf8) + found) }
+  /// The lines that put one input in its place, or check it where it has to lie.
+  private static func lines(
+    for input: PlanRecord.Input, in folder: String, _ inputs: RecordedInputs
+  ) throws -> [String] {
+    let isFixed = input.path.first == 0x2f
+    let place = isFixed ? quoted(input.path) : "\(folder)/\(quoted(input.path))"
+    if isFixed, case .blob(let digest) = input.content {
+      return ["echo \(quoted(Array("\(digest.hex)  ".utf8) + input.path)) | sha256sum -c"]
     }
-    throw RunError(.missing, "the input \(printable(input.path))", "no package of this store holds it")
+    var source = Array(input.content.digest.text.utf8)
+    if input.isReference { source = try inputs.source(of: input).bytes }
+    if case .blob = input.content { source = try inputs.source(of: input).bytes }
+    if isFixed {
+      return [
+        "fixed=$(mktemp -d)", "artifact pull \(quoted(source)) \"$fixed/input\"", "diff -r \"$fixed/input\" \(place)",
+      ]
+    }
+    return ["mkdir -p \"$(dirname \(place))\"", "artifact pull \(quoted(source)) \(place)"]
   }
 
   /// A word as a shell reads it back; it is shown, so what no terminal can show is written as the shell's escapes.

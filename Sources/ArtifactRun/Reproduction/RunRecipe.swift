@@ -60,6 +60,10 @@ struct RunRecipe {
     if result.flags.contains(where: { $0.hasPrefix("redacted:") }) {
       throw RunError(.unsupported, name, "its command held a secret, which was not recorded")
     }
+    for output in plan.outputs where output.path.first == 0x2f {
+      throw RunError(
+        .unsupported, name, "it writes \(printable(output.path)), and a repetition would overwrite what is there")
+    }
     guard plan.code != nil else { throw RunError(.unsupported, name, "no code was recorded") }
   }
 

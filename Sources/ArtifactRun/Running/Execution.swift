@@ -47,7 +47,8 @@ struct Execution {
     for input in prepared.inputs where input.path.first != 0x2f {
       let parent = Path(input.path).parent.bytes
       if parent != [0x2e] { _ = try Directory(folder).making(parent) }
-      _ = try store.pull(input.resolved.entry, to: folder.appending(input.path), Progress())
+      _ = try store.pull(
+        input.resolved.entry, to: folder.appending(input.path), references: input.resolved.references, Progress())
     }
     for output in prepared.request.outputs where output.path.first != 0x2f {
       let parent = Path(output.path).parent.bytes
@@ -65,6 +66,10 @@ struct Execution {
     var parameters = JSONObject()
     for (name, value) in prepared.request.parameters { parameters[name] = .string(value) }
     own["ARTIFACT_PARAMS"] = String(decoding: JSON.object(parameters).plainBytes(), as: UTF8.self)
+    // Its output goes through pipes, into which Python would write only now and then.
+    if surroundings.isWatched, Tool.value(of: "PYTHONUNBUFFERED", in: prepared.variables) == nil {
+      own["PYTHONUNBUFFERED"] = "1"
+    }
     own["ARTIFACT_SEED"] = prepared.request.seeds["run"]
     var program = prepared.program
     let word = prepared.request.filledCommand[0]
@@ -98,9 +103,7 @@ struct Execution {
     result.variables = Variables.told(in: prepared.variables, prepared.redactor)
     result.parent = Tool.value(of: "ARTIFACT_RUN", in: surroundings.variables)
       .map { String(decoding: $0, as: UTF8.self) }.flatMap { RunID.isValid($0) ? $0 : nil }
-    // What runs inside this one have stored is seen only after a look at what is new.
-    try intake.flush()
-    result.children = try children()
+    result.children = try store.children(of: run)
     var flags = prepared.flags + told.strange.map { "not understood in ARTIFACT_METRICS: \($0)" }
     var (publications, missing) = try putOutputs(into: &result, &flags, told.files, intake)
     attribute(&result, &flags)
@@ -157,15 +160,6 @@ struct Execution {
     facts["algebra"] = prepared.environment.algebra
     facts["python"] = prepared.environment.python?.build
     return facts
-  }
-
-  private func children() throws -> [Digest] {
-    try store.refresh().runs.filter { $0.sequence > run.sequence }.compactMap { (other) throws(StoreError) in
-      guard let finish = other.finish, case .result(let result) = try store.fact(finish.result),
-        result.parent == run.id
-      else { return nil }
-      return finish.result
-    }
   }
 
   private func putOutputs(

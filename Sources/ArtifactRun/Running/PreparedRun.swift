@@ -73,6 +73,10 @@ struct PreparedRun: Sendable {
     {
       flags.append("redacted: the command or a parameter held a secret, so it cannot be run again as recorded")
     }
+    for path in inputs.map(\.path) + request.outputs.map(\.path) where path.first == 0x2f {
+      let what = inputs.contains { $0.path == path } ? "needs it there, unchanged" : "is refused"
+      flags.append("fixed place: \(printable(path)) lies outside of the code's folder; reproduce \(what)")
+    }
     if !code.facts.omitted.isEmpty {
       flags.append("code: left out because of their size: \(EnvironmentCapture.list(code.facts.omitted))")
     }

@@ -18,7 +18,7 @@ struct PlacedInput: Sendable {
     let entry = resolved.entry
     return PlanRecord.Input(
       path: path, content: entry.kind == .directory ? .tree(entry.digest) : .blob(entry.digest),
-      name: resolved.name?.text)
+      name: resolved.name?.text, isReference: !resolved.references.isEmpty)
   }
 
   /// What the result says.
@@ -33,12 +33,8 @@ struct PlacedInput: Sendable {
     resolved = try store.resolve(input.reference)
     path = Self.path(input, resolved)
     place = folder.appending(path)
-    if let references = resolved.content?.dataset.references, !references.isEmpty {
-      throw RunError(
-        .unsupported, input.reference.description, "its bytes lie elsewhere; pull it, and name the folder as an input")
-    }
     if try File.status(place) == nil {
-      _ = try store.pull(resolved.entry, to: place, Progress())
+      _ = try store.pull(resolved.entry, to: place, references: resolved.references, Progress())
     } else {
       try Self.check(place, is: resolved, input.reference, store, intake)
     }
@@ -67,7 +63,11 @@ struct PlacedInput: Sendable {
       if try File.digest(place).digest == entry.digest { return }
       throw RunError(.changed, place.printable, "its content is not that of \(reference)")
     }
-    let found = try intake.store(place, rules: ScanRules(readsIgnoreFiles: false))
+    if !resolved.references.isEmpty {
+      guard let complaint = try ReferredFiles(resolved.references).complaint(at: place) else { return }
+      throw RunError(.changed, place.printable, "its content is not that of \(reference): \(complaint)")
+    }
+    let found = try intake.look(at: place, rules: ScanRules(readsIgnoreFiles: false))
     if found.tree == entry.digest { return }
     try intake.flush()
     var changes = [String]()

@@ -15,6 +15,8 @@ public struct RunSurroundings: Sendable {
   public var actor: String
   /// The machine's name, or a pseudonym.
   public var host: String
+  /// Whether a person watches what the command prints.
+  public var isWatched = false
 
   /// Puts them together.
   public init(folder: Path, variables: [[UInt8]], scratch: Path, cache: Path?, actor: String, host: String) {

@@ -13,30 +13,32 @@ extension Store {
     let parent: Directory
     do { parent = try Directory(destination.parent) } catch { throw StoreError(error) }
     let name = destination.lastComponent
+    // What is left then is in nobody's way.
+    try? UnfinishedExport.sweep(parent)
     if try wrapping({ () throws(IOFailure) in try parent.statusIfPresent(name) }) != nil {
       throw StoreError(.exists, destination.printable, "it is there already")
     }
-    let temporary = Array(".\(Hex.text(Platform.randomBytes(8))).artifact-export".utf8)
+    let temporary = try wrapping { () throws(IOFailure) in try UnfinishedExport.create(in: parent) }
     do {
-      try writeArchive(entry, to: destination.parent.appending(temporary), format, progress)
+      try writeArchive(entry, to: temporary, format, progress)
       try wrapping { () throws(IOFailure) in
-        try parent.open(temporary).sync()
-        try parent.renameNoReplace(temporary, to: parent, as: name)
+        try temporary.file.sync()
+        try parent.renameNoReplace(temporary.name, to: parent, as: name)
         try parent.sync()
       }
     } catch {
       // The error that stopped the export is the one to tell.
-      try? parent.removeTree(temporary)
+      try? parent.removeTree(temporary.name)
       throw error
     }
   }
 
   private func writeArchive(
-    _ entry: TreeEntry, to path: Path, _ format: ArchiveWriter.Format, _ progress: Progress
+    _ entry: TreeEntry, to temporary: borrowing UnfinishedExport, _ format: ArchiveWriter.Format, _ progress: Progress
   ) throws(StoreError) {
     progress.add(progress.bytesSeen, Int(clamping: entry.size))
     progress.isCounted.store(true, ordering: .relaxed)
-    var writer = try wrapping { () throws(IOFailure) in try ArchiveWriter(path: path.bytes, format: format) }
+    var writer = try wrapping { () throws(IOFailure) in try temporary.writer(format) }
     if entry.kind == .directory {
       try add(entry.digest, below: [], to: &writer, progress)
     } else {

@@ -63,7 +63,7 @@ struct Collector: ~Copyable {
   private borrowing func remains() throws(StoreError) -> LiveMap? {
     let erased = store.log.fold.packages.values.flatMap(\.versions).filter { $0.erasure != nil }
     if erased.isEmpty { return nil }
-    var remains = try Marker(store, lenient: true, progress)
+    var remains = try Marker(besides: marker)
     for version in erased { try remains.mark(remainsOf: version.record) }
     return remains.map
   }

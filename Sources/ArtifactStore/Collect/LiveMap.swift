@@ -63,6 +63,19 @@ struct LiveMap {
   /// Starts with nothing needed.
   init(_ index: Index) { extend(with: index) }
 
+  /// A map of the same segments under the same numbers, with nothing needed.
+  func emptied() -> LiveMap {
+    var map = self
+    map.touched = []
+    for number in parts.indices {
+      let none = Bitmap(count: parts[number].segment?.header.entryCount ?? 0)
+      map.parts[number].live = none
+      map.parts[number].chosen = none
+      map.parts[number].visited = Visit.allCases.map { _ in none }
+    }
+    return map
+  }
+
   /// Adds the segments of an index that are not here yet, and packs with them.
   mutating func extend(with index: Index) {
     for segment in index.segments where !parts.contains(where: { $0.segment.map { $0 === segment } ?? false }) {
@@ -185,7 +198,7 @@ struct LiveMap {
     var hasErased = false
   }
 
-  /// How much of each pack is needed, by number; `erased` marks what erased versions needed, in a map of the same index.
+  /// How much of each pack is needed, by number; `erased` marks what erased versions needed, in a map that was `emptied()`.
   func use(erased: LiveMap?) throws(StoreError) -> [Use] {
     var uses = [Use](repeating: Use(), count: packs.count)
     for (number, part) in parts.enumerated() {

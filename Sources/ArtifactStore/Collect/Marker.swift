@@ -38,13 +38,25 @@ struct Marker: ~Copyable {
   }
 
   /// Starts with nothing marked, on the index as the store has loaded it.
-  init(_ store: Store, lenient: Bool = false, _ progress: Progress) throws(StoreError) {
+  init(_ store: Store, _ progress: Progress) throws(StoreError) {
     self.store = store
     self.progress = progress
-    isLenient = lenient
+    isLenient = false
     index = store.currentIndex()
     erasures = Erasures()
     map = LiveMap(index)
+    reader = try FrameReader()
+  }
+
+  /// Starts with nothing marked, on what another marker goes by, and takes nothing that is missing for a loss.
+  init(besides other: borrowing Marker) throws(StoreError) {
+    store = other.store
+    progress = other.progress
+    isLenient = true
+    index = other.index
+    erasures = Erasures()
+    // The index as the store has it by now may be another, with other segments in another order.
+    map = other.map.emptied()
     reader = try FrameReader()
   }
 

@@ -2,8 +2,14 @@ import ArtifactCore
 import ArtifactIO
 
 extension StoreError {
-  /// Whether the disk is full.
-  var isFull: Bool { (cause as? IOFailure)?.code == .full }
+  /// Whether the disk is full, and it may be tried again with more room.
+  ///
+  /// Not after a directory could not be synced: what was named in it is visible (a log entry, too, which the second attempt
+  /// would take for somebody else's) and may yet be lost.
+  var isFull: Bool {
+    guard let failure = cause as? IOFailure else { return false }
+    return failure.code == .full && !failure.isFailedSync
+  }
 }
 
 /// `artifact/reserve`, a file that is given up when the disk is full, so that a collection can write its event.

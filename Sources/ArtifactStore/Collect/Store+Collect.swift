@@ -13,9 +13,12 @@ extension Store {
     }
   }
 
+  /// Trees and large files that are remembered while what is lost is named: some 25 MB.
+  private static let hurtLimit = 1 << 17
+
   /// Names the versions that are not whole; nil if all are.
   private func hurt() -> StoreError? {
-    var closure = Closure(self)
+    var closure = Closure(self, notesObjects: false, memoryLimit: Self.hurtLimit)
     var names = [String]()
     var first: Losses.Loss?
     for (name, package) in log.fold.packages.sorted(by: { $0.key < $1.key }) {

@@ -113,7 +113,7 @@ extension Store {
   ) throws(StoreError) -> TreeBuilder.Summary {
     let workers = max(1, request.workers ?? min(Threads.processorCount, 8))
     let job = IngestJob(session, path: path, workers: workers, rules: request.rules)
-    let cache = statCache(for: path, request)
+    let cache = request.rehash ? nil : statCache(for: path)
     if let cache { session.trust(allSince: cache.logSize) }
     let summary = try job.run(cache: cache)
     session.scanned = job.folders
@@ -145,8 +145,9 @@ extension Store {
       bytesShared: progress.bytesShared.load(ordering: .relaxed), logSize: log.fold.size)
   }
 
-  private func statCache(for path: Path, _ request: PushRequest) -> StatCache? {
-    guard let local, !request.rehash else { return nil }
+  /// What is remembered of the files of a folder since it was pushed or was an input; nil if nothing that holds.
+  func statCache(for path: Path) -> StatCache? {
+    guard let local else { return nil }
     guard let cache = StatCache(local.cache.appending(config.id), key: Self.statKey(path)) else { return nil }
     // Of another history, or of a store that was put back to an earlier state: its blobs may not be here.
     let fold = log.fold
@@ -154,7 +155,8 @@ extension Store {
     return (try? log.entry(cache.logSize))?.root == cache.logRoot ? cache : nil
   }
 
-  private func rememberStats(_ folders: [ScanFolder], _ path: Path, after history: MerkleFrontier) {
+  /// Remembers the files of a folder, whose blobs all were in the store after an append.
+  func rememberStats(_ folders: [ScanFolder], _ path: Path, after history: MerkleFrontier) {
     guard let local, !folders.isEmpty else { return }
     // A cache that cannot be written only costs time at the next push.
     try? StatCache.write(
@@ -162,6 +164,7 @@ extension Store {
   }
 
   private static func statKey(_ path: Path) -> [UInt8] {
-    Array("stat-\(Digest.of(path.bytes).hex.prefix(32))".utf8)
+    // However the folder is named, it is one; what is gone meanwhile is remembered for nobody.
+    Array("stat-\(Digest.of((path.real ?? path).bytes).hex.prefix(32))".utf8)
   }
 }

@@ -147,7 +147,14 @@ final class WriteSession: Sendable {
   /// It holds as long as no `collect` event came after, so that one look at a recipe then saves one for each chunk.
   func trust(allSince size: Int) {
     let isUnchanged = (store.log.fold.lastCollect ?? -1) < size && index.condemned.isEmpty
-    trusted.withLock { $0.size = isUnchanged ? size : nil }
+    trusted.withLock { trust in
+      // What was relied on before is still checked by the size that was trusted then.
+      if trust.isUsed {
+        if let before = trust.size, isUnchanged { trust.size = min(before, size) }
+      } else {
+        trust.size = isUnchanged ? size : nil
+      }
+    }
   }
 
   /// Whether the store has a blob with everything that it needs: a present recipe does not imply its chunks.

@@ -22,6 +22,8 @@ public struct Causes: Sendable {
     public let after: String?
     /// Rows in either, where they are known.
     public let rows: (before: UInt64?, after: UInt64?)
+    /// How many rows more the second has: by what is recorded, else by counting those of the tables that differ.
+    public let rowChange: Int64?
     /// Bytes in either, where they are known.
     public let size: (before: UInt64?, after: UInt64?)
     /// Its files that differ; empty if one side is missing or a single file.
@@ -134,9 +136,14 @@ extension Store {
       if case .tree(let left) = one?.content, case .tree(let right) = other?.content {
         try diff(Self.folder(left), Self.folder(right), expanding: true) { files.append($0) }
       }
+      let rows = (before: oneRecord?.dataset.rows, after: otherRecord?.dataset.rows)
+      var rowChange = try self.rowChange(in: files)
+      if let before = rows.before, let after = rows.after {
+        rowChange = Int64(clamping: after) - Int64(clamping: before)
+      }
       changes.append(
         Causes.Data(
-          path: path, before: oneName, after: otherName, rows: (oneRecord?.dataset.rows, otherRecord?.dataset.rows),
+          path: path, before: oneName, after: otherName, rows: rows, rowChange: rowChange,
           size: (oneRecord?.size, otherRecord?.size), files: files))
     }
     return changes

@@ -1,5 +1,6 @@
 public import ArtifactCore
 public import ArtifactIO
+import Synchronization
 
 /// Folders, files and records that are on their way into the store.
 ///
@@ -24,6 +25,8 @@ public final class Intake: Sendable {
   }
 
   let session: WriteSession
+  /// Folders whose files may be remembered once an event is in the log.
+  private let looks = Mutex<[(path: Path, folders: [ScanFolder])]>([])
 
   init(_ session: WriteSession) { self.session = session }
 
@@ -35,6 +38,23 @@ public final class Intake: Sendable {
       session, path: path, workers: max(1, workers ?? min(Threads.processorCount, 8)), rules: rules)
     let summary = try job.run(cache: nil)
     return Folder(tree: summary.digest, size: summary.size, fileCount: summary.fileCount)
+  }
+
+  /// Looks at a folder that the store should know, and stores what it does not.
+  ///
+  /// Files that were pushed or looked at before and have not changed since are not read, as in a push.
+  public func look(at path: Path, rules: ScanRules = ScanRules()) throws(StoreError) -> Folder {
+    let job = IngestJob(session, path: path, workers: min(Threads.processorCount, 8), rules: rules)
+    let cache = session.store.statCache(for: path)
+    if let cache { session.trust(allSince: cache.logSize) }
+    let summary = try job.run(cache: cache)
+    looks.withLock { $0.append((path, job.folders)) }
+    return Folder(tree: summary.digest, size: summary.size, fileCount: summary.fileCount)
+  }
+
+  /// Remembers what was looked at: all of it was in the store after this append.
+  func remember(after history: MerkleFrontier) {
+    for (path, folders) in looks.withLock({ $0 }) { session.store.rememberStats(folders, path, after: history) }
   }
 
   /// Stores bytes as a blob.

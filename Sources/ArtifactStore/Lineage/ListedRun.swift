@@ -53,7 +53,7 @@ extension Store {
   ///
   /// - Complexity: Looks at the graph only, and reads no record that it knows.
   public func runs(_ filter: RunFilter = RunFilter()) throws(StoreError) -> [ListedRun] {
-    let graph = try lineage().graph
+    let graph = try lineageGraph()
     var found = [ListedRun]()
     for run in log.fold.runs.reversed() {
       if let experiment = filter.experiment, !ExactText.equal(experiment, run.experiment ?? "") { continue }
@@ -68,6 +68,21 @@ extension Store {
       found.append(listed)
     }
     return found
+  }
+
+  /// The results of runs that were started inside a run and have ended, in the order of the log.
+  ///
+  /// - Complexity: Reads no record that the graph knows, and nothing where no run has ended since this one began.
+  public func children(of run: OpenRun) throws(StoreError) -> [Digest] {
+    // What runs inside this one have stored is seen only after a look at what is new.
+    try reload()
+    let ended = log.fold.runs.filter { $0.sequence > run.sequence }.compactMap(\.finish?.result)
+    if ended.isEmpty { return [] }
+    let graph = try lineageGraph()
+    return ended.filter { result in
+      guard let parent = graph.node(result).flatMap({ graph.facts($0)["parent"]?.string }) else { return false }
+      return ExactText.equal(parent, run.id)
+    }
   }
 
   /// How a run stands.

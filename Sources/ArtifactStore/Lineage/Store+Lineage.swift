@@ -5,9 +5,12 @@ extension Store {
   private static let graphName = Array("graph".utf8)
 
   /// What was made from what, up to the last log entry that was read.
+  public func lineage() throws(StoreError) -> Lineage { Lineage(try lineageGraph(), log.fold) }
+
+  /// The graph alone, not yet prepared for questions.
   ///
   /// Kept in the user's cache folder, where anyone may delete it: only records that came since are read.
-  public func lineage() throws(StoreError) -> Lineage {
+  func lineageGraph() throws(StoreError) -> LineageGraph {
     let fold = log.fold
     var (graph, size) = try cachedGraph()
     let isKnown = size == fold.size
@@ -20,7 +23,7 @@ extension Store {
     let lost = try readPending(&graph)
     // A cache that cannot be written only costs time at the next question.
     if !isKnown || graph.count != count || lost != graph.lostCount { try? keep(graph, fold) }
-    return Lineage(graph, fold)
+    return graph
   }
 
   /// The cached graph if the log still holds what it was made of, or an empty one.

@@ -97,6 +97,7 @@ extension Store {
       let appended = try append(with: intake.session, actor: actor) { _ throws(StoreError) in
         .runStart(run: id, plan: record, experiment: experiment)
       }
+      intake.remember(after: appended.fold.history)
       return OpenRun(id: id, plan: record, sequence: appended.fold.size, folder: folder)
     } catch {
       // The error of the append is the one to tell.

@@ -164,7 +164,8 @@ final class Log: Sendable {
       let folder = try TemporaryFolder(in: try root.directory(Store.temporaryPath))
       try Durability.writeSynced(entry.fileBytes, as: temporaryName, in: folder.directory)
       let failure = publish(temporaryName, in: folder.directory, as: name)
-      try folder.remove()
+      // The entry may be there, which decides; what stays here is swept.
+      try? folder.remove()
       guard let failure else { return true }
       // Whatever link(2) reported, the slot tells: ours means that it happened.
       let winner = try? entries.readFile(name, limit: LogEntry.byteLimit + 128)

@@ -139,7 +139,7 @@ extension Store {
       do throws(FormatError) { complaint = try fold.complaint(about: event, id: id, time: time, actor: actor) } catch {
         throw StoreError(.usage, "log entry", error.detail, cause: error)
       }
-      if let complaint { throw StoreError(.refused, "the \(event.name)", complaint) }
+      if let complaint { throw StoreError(.refused, "the event `\(event.name)`", complaint) }
       return event
     }
   }

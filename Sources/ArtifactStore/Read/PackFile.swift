@@ -25,7 +25,7 @@ final class PackFile: Sendable {
 
   /// Reads bytes at an offset into the front of `buffer`, which grows if need be.
   func read(offset: UInt64, count: Int, into buffer: inout [UInt8]) throws(StoreError) {
-    if buffer.count < count { buffer.append(contentsOf: repeatElement(0, count: count - buffer.count)) }
+    if buffer.count < count { buffer += [UInt8](repeating: 0, count: count - buffer.count) }
     do { try file.read(into: &buffer, count: count, offset: offset) } catch { throw .damaged(name, error) }
   }
 

@@ -221,7 +221,7 @@ struct PackWalk: ~Copyable {
   /// bad spot of the disk.
   private mutating func load(_ offset: UInt64, _ wanted: Int) -> Int {
     let count = Int(min(UInt64(wanted), size - offset))
-    if window.count < count { window.append(contentsOf: repeatElement(0, count: count - window.count)) }
+    if window.count < count { window += [UInt8](repeating: 0, count: count - window.count) }
     if (try? file.read(into: &window, count: count, offset: offset)) != nil {
       windowCount = count
       return count

@@ -29,12 +29,20 @@ struct Closure {
   }
 
   private let store: Store
-  private let index: Index
+  private var index: Index
+  /// The same without what the caller knows to be missing.
+  private var indexAsRead: Index
+  /// Looks in a row that brought nothing new.
+  private var idleLooks = 0
   private let damage: Damage
   private let erasures: Erasures
   /// Where to look for what is lost here.
   private let other: Store?
-  /// Everything that was found so far.
+  /// Whether `objects` is wanted: it has an element for everything that is needed.
+  private let notesObjects: Bool
+  /// Most trees and large blobs that are remembered; what is forgotten is visited again when it is met again.
+  private let memoryLimit: Int
+  /// Everything that was found so far, if that is wanted.
   private(set) var objects: Set<ObjectKey> = []
   /// What was found in the other store only.
   private(set) var elsewhere: Set<ObjectKey> = []
@@ -61,15 +69,26 @@ struct Closure {
     var losses = Losses()
   }
 
-  /// - Parameter other: Counts as a further source of whatever this store has lost.
-  init(_ store: Store, _ damage: Damage = Damage(), other: Store? = nil) {
+  /// Begins with nothing visited.
+  ///
+  /// - Parameters:
+  ///   - other: Counts as a further source of whatever this store has lost.
+  ///   - notesObjects: Whether `objects` is wanted.
+  ///   - memoryLimit: Bounds the memory, by about 200 bytes each, together with `notesObjects: false`; `recipeBlobs` is then
+  ///     not complete.
+  init(
+    _ store: Store, _ damage: Damage = Damage(), other: Store? = nil, notesObjects: Bool = true,
+    memoryLimit: Int = .max
+  ) {
     self.store = store
-    var index = store.currentIndex()
+    indexAsRead = store.currentIndex()
+    index = indexAsRead
     index.condemned.formUnion(damage.missingPacks)
-    self.index = index
     self.damage = damage
     erasures = Erasures(store, store.log.fold)
     self.other = other
+    self.notesObjects = notesObjects
+    self.memoryLimit = memoryLimit
   }
 
   /// What is lost of a version; of an erased one only the record has to be there.
@@ -133,14 +152,21 @@ struct Closure {
   /// - Parameter size: What whoever names it says; nil if nobody does.
   mutating func visit(tree: Digest, size: UInt64?, isOutline: Bool = false, depth: Int = 0) -> Losses {
     let key = TreeKey(digest: tree, isOutline: isOutline)
-    if trees[key] == nil { trees[key] = below(tree, isOutline, depth: depth) }
-    guard let known = trees[key], known.loss.isEmpty, let size, known.size != size else {
-      return trees[key]?.loss ?? Losses()
-    }
+    let known = trees[key] ?? below(tree, isOutline, depth: depth)
+    makeRoom()
+    trees[key] = known
+    guard known.loss.isEmpty, let size, known.size != size else { return known.loss }
     return Losses(tree, "it holds \(known.size) bytes, whoever names it says \(size)")
   }
 
-  private mutating func below(_ tree: Digest, _ isOutline: Bool, depth: Int) -> (Losses, UInt64) {
+  private mutating func makeRoom() {
+    if trees.count + lossOfBlob.count < memoryLimit { return }
+    trees.removeAll(keepingCapacity: true)
+    lossOfBlob.removeAll(keepingCapacity: true)
+    recipeBlobs.removeAll(keepingCapacity: true)
+  }
+
+  private mutating func below(_ tree: Digest, _ isOutline: Bool, depth: Int) -> (loss: Losses, size: UInt64) {
     let loss = visit(blob: tree, size: nil)
     if !loss.isEmpty { return (loss, 0) }
     guard depth < 64 else { return (Losses(tree, "it is deeper than 64 folders"), 0) }
@@ -186,6 +212,7 @@ struct Closure {
     if let loss = lossOfBlob[blob] {
       known = loss
     } else {
+      makeRoom()
       known = byRecipe(blob, size: size)
       lossOfBlob[blob] = known
     }
@@ -195,7 +222,8 @@ struct Closure {
 
   private mutating func byRecipe(_ blob: Digest, size: UInt64?) -> Losses {
     let key = ObjectKey(digest: blob, kind: .recipe)
-    let recipes = index.contains(blob, .recipe) ? (try? store.objects.recipes(blob)) ?? [] : []
+    let isThere = index.contains(blob, .recipe) || (hasMoved() && index.contains(blob, .recipe))
+    let recipes = isThere ? (try? store.objects.recipes(blob)) ?? [] : []
     let isWrong = damage.blobs.contains(blob)
     // All are visited, whichever is right; the blob is lost only if none can be followed.
     var loss = isWrong ? Losses(blob, "its chunks are whole, but no recipe makes this blob of them") : nil
@@ -216,11 +244,11 @@ struct Closure {
       for recipe in further where size == nil || recipe.size == size {
         guard visit(recipe, of: blob, other: other).isEmpty else { continue }
         recipeBlobs[blob] = RecipeBlob(size: recipe.size)
-        if !recipes.contains(recipe) { elsewhere.insert(key) } else { objects.insert(key) }
+        if !recipes.contains(recipe) { elsewhere.insert(key) } else { note(key) }
         return Losses()
       }
     }
-    if !recipes.isEmpty { objects.insert(key) }
+    if !recipes.isEmpty { note(key) }
     return loss ?? Losses(blob, why(blob))
   }
 
@@ -258,11 +286,34 @@ struct Closure {
 
   /// Length of an object that is here.
   private mutating func present(_ digest: Digest) -> Int? {
-    guard let length = index.length(digest, .object) else { return nil }
+    guard let length = index.length(digest, .object) ?? (hasMoved() ? index.length(digest, .object) : nil) else {
+      return nil
+    }
     if !damage.objects.isEmpty, damage.objects[digest] != nil { return nil }
-    objects.insert(ObjectKey(digest: digest, kind: .object))
+    note(ObjectKey(digest: digest, kind: .object))
     return length
   }
+
+  /// Takes in what a collection has moved meanwhile; false if that is nothing.
+  ///
+  /// Where nothing moves, only the first misses look: what they cost would else grow with what is lost.
+  private mutating func hasMoved() -> Bool {
+    if idleLooks >= Self.mostIdleLooks { return false }
+    // An index that cannot be read again is that of before.
+    guard (try? store.hasMoved(since: indexAsRead)) ?? false else {
+      idleLooks += 1
+      return false
+    }
+    idleLooks = 0
+    indexAsRead = store.currentIndex()
+    index = indexAsRead
+    index.condemned.formUnion(damage.missingPacks)
+    return true
+  }
+
+  private static let mostIdleLooks = 1_000
+
+  private mutating func note(_ key: ObjectKey) { if notesObjects { objects.insert(key) } }
 
   /// Notes that the other store has an object; false if it has not.
   private mutating func take(_ digest: Digest, from other: Store?) -> Bool {
@@ -285,77 +336,5 @@ struct Closure {
       if named { return "pack \(pack.short), which held it, is missing" }
     }
     return "it is in no pack that can be read"
-  }
-}
-
-/// What is lost below a record, a tree or a blob: how much, and the first few.
-struct Losses: Sendable {
-  /// One path that cannot be given back.
-  struct Loss: Sendable {
-    /// Through which records it is reached, from the outermost.
-    var links: [Link] = []
-    var path: [UInt8]
-    let object: Digest
-    let why: String
-
-    /// The path, or `from/plan/input:path` where other records lie between.
-    var place: [UInt8] {
-      if links.isEmpty { return path }
-      let way = Array(links.map(\.name).joined(separator: "/").utf8)
-      return path.isEmpty ? way : way + [UInt8(ascii: ":")] + path
-    }
-  }
-
-  /// Most that are remembered.
-  static let limit = 20
-
-  /// Number of paths, each as often as it occurs.
-  private(set) var count = 0
-  /// The first ones, in the order of the trees.
-  private(set) var all: [Loss] = []
-
-  var isEmpty: Bool { count == 0 }
-  var first: Loss? { all.first }
-
-  /// Nothing is lost.
-  init() {}
-
-  /// One object is lost.
-  init(_ object: Digest, _ why: String) {
-    count = 1
-    all = [Loss(path: [], object: object, why: why)]
-  }
-
-  /// The same as the loss of one path.
-  var asOne: Losses {
-    var result = self
-    result.count = min(1, count)
-    result.all = Array(all.prefix(1))
-    return result
-  }
-
-  /// Adds what is lost beside.
-  mutating func add(_ other: Losses) {
-    count += other.count
-    all += other.all.prefix(Self.limit - all.count)
-  }
-
-  /// Adds what is lost behind a record's reference.
-  mutating func add(_ inner: Losses, behind link: Link) {
-    count += inner.count
-    for var loss in inner.all.prefix(Self.limit - all.count) {
-      if link != .content { loss.links.insert(link, at: 0) }
-      all.append(loss)
-    }
-  }
-
-  /// Adds what is lost below a name.
-  mutating func add(_ inner: Losses, below name: [UInt8]) {
-    if inner.isEmpty { return }
-    count += inner.count
-    for loss in inner.all.prefix(Self.limit - all.count) {
-      all.append(
-        Loss(path: loss.path.isEmpty ? name : name + [0x2f] + loss.path, object: loss.object, why: loss.why))
-    }
   }
 }

@@ -10,18 +10,21 @@ extension Store {
   /// every object hashed, the indexes compared. Versions: every object of their closure looked up, every large file put
   /// together once.
   public func verify(_ request: VerifyRequest, _ progress: Progress) throws(StoreError) -> VerifyReport {
-    var attempt = 1
-    while true {
+    var well = [Digest: PackCheck.Result]()
+    for _ in 0..<Self.verifyAttempts {
       var job = VerifyJob(self, request, progress)
+      job.well = well
       let report = try job.run()
-      if report.isSound || attempt == Self.verifyAttempts { return report }
+      if report.isSound { return report }
       // What a collection moves meanwhile looks lost; only a look without one tells. A log that cannot be read is told of.
       guard let last = (try? log.refresh())?.lastCollect, last > job.fold.lastCollect ?? -1 else { return report }
-      attempt += 1
+      well = job.well
     }
+    throw StoreError(
+      .overtaken, "the check", "collections went on all the while, and none ends well where something is lost")
   }
 
-  private static let verifyAttempts = 10
+  private static let verifyAttempts = 100
 
   /// Reads the whole store.
   public func verify(_ progress: Progress) throws(StoreError) -> VerifyReport {
@@ -39,6 +42,8 @@ struct VerifyJob {
   /// The log, folded anew.
   var fold = Fold()
   var damage = Closure.Damage()
+  /// What the packs that were found well came to; an attempt that is made again need not read them again.
+  var well: [Digest: PackCheck.Result] = [:]
   /// Packs that are not as they should be, whatever is wrong.
   var hurtPacks: Set<Digest> = []
   /// Whether packs that were found well are remembered.
@@ -120,8 +125,9 @@ struct VerifyJob {
       status = try wrapping { () throws(IOFailure) in try store.packs.status(name) }
       pack = try PackFile(digest, in: store.packs)
     } catch {
-      // Not to be opened is not to be damaged: the user may lack a permission.
-      return report.add(error)
+      // Not to be opened is not to be damaged: the user may lack a permission, or it was collected.
+      if !isCollected(digest) { report.add(error) }
+      return
     }
     let check: PackCheck
     var isOwn = true
@@ -146,9 +152,22 @@ struct VerifyJob {
       return
     }
     report.storedByteCount += Int(clamping: pack.size)
+    if isOwn, let result = well[digest] {
+      take(result, digest)
+      return
+    }
     let result = check.run(workers: workers)
     take(result, digest)
-    if isOwn, result.problems.isEmpty, !progress.isCancelled { memory?.note(digest, status) }
+    if isOwn, result.problems.isEmpty, !progress.isCancelled {
+      well[digest] = result
+      memory?.note(digest, status)
+    }
+  }
+
+  /// Whether a pack was condemned since the log was folded.
+  private func isCollected(_ pack: Digest) -> Bool {
+    // A log that cannot be read is told of.
+    (try? store.log.refresh())?.condemned.contains(pack) ?? false
   }
 
   private mutating func take(_ result: PackCheck.Result, _ pack: Digest) {
@@ -239,7 +258,7 @@ struct VerifyJob {
       }
       for pack in segment.packs where !present.contains(pack.digest) && !fold.condemned.contains(pack.digest) {
         // One that came after the files were listed is no loss.
-        if (try? PackFile(pack.digest, in: store.packs)) != nil { continue }
+        if (try? PackFile(pack.digest, in: store.packs)) != nil || isCollected(pack.digest) { continue }
         isHurt = true
         report.add("pack \(pack.digest.short)", "it is missing, and \(segment.subject) names it")
         damage.missingPacks.insert(pack.digest)

@@ -32,7 +32,7 @@ extension VerifyJob {
 
   /// What every version needs and only `other` has.
   func wanted(from other: Store) -> Set<ObjectKey> {
-    var closure = Closure(store, damage, other: other)
+    var closure = Closure(store, damage, other: other, notesObjects: false)
     for target in allTargets() { _ = visit(target, &closure) }
     return closure.elsewhere
   }
@@ -132,17 +132,28 @@ extension VerifyJob {
 
   /// Notes what is lost; returns the blobs that only recipes make.
   private mutating func visitAll(_ targets: [Target]) throws(StoreError) -> [Digest: Closure.RecipeBlob] {
-    var closure = Closure(store, damage)
+    var closure = Closure(store, damage, notesObjects: false)
     for target in targets {
       try progress.checkCancelled()
-      report.add(visit(target, &closure), of: target.name, target.version)
+      var losses = visit(target, &closure)
+      if !losses.isEmpty, let now = erasedMeanwhile(target) { losses = visit(now, &closure) }
+      report.add(losses, of: target.name, target.version)
     }
     return closure.recipeBlobs
   }
 
+  /// A version that was erased since the log was folded, as what it is now.
+  private func erasedMeanwhile(_ target: Target) -> Target? {
+    // A log that cannot be read is told of.
+    guard case .record = target.root, let number = target.version, let fold = try? store.log.refresh(),
+      let version = fold.packages[target.name]?.versions[number - 1], version.erasure != nil
+    else { return nil }
+    return Target(name: target.name, version: number, root: Self.root(of: version))
+  }
+
   /// Notes what would be lost if everything that `other` has were here.
   mutating func foresee(from other: Store?) throws(StoreError) {
-    var closure = Closure(store, damage, other: other)
+    var closure = Closure(store, damage, other: other, notesObjects: false)
     for target in allTargets() {
       try progress.checkCancelled()
       report.add(visit(target, &closure), of: target.name, target.version)

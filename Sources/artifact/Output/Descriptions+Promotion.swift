@@ -90,6 +90,12 @@ extension Describe {
     return .object(object)
   }
 
+  /// Whose approval a proposal may need: for a promotion not that of who asks.
+  static func deciders(_ asked: Fold.Asked, _ fold: Fold) -> [Person] {
+    guard case .promotion = asked.proposal.asked else { return fold.deciders(on: asked) }
+    return fold.deciders(on: asked).filter { $0 != asked.proposal.person }
+  }
+
   /// In one word, what became of a proposal.
   static func state(_ asked: Fold.Asked, _ fold: Fold, at time: Timestamp) -> String {
     if asked.use != nil { return "served" }

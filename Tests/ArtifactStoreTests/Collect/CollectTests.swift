@@ -74,6 +74,48 @@ extension TestStore {
     #expect(again.logSize == report.logSize)
   }
 
+  @Test func `a look-up never searches more than 16 indexes, however many pushes there were`() throws {
+    let test = try TestStore()
+    var counts = [Int]()
+    for number in 0..<50 {
+      try test.folder.write("in/f", "\(number)")
+      try test.push("in", into: test.reopened()) { $0.workers = 1 }
+      counts.append(try test.reopened().currentIndex().segments.count)
+    }
+    #expect(counts.max() == SegmentMerge.limit)
+    #expect(try test.packs.count == 50)
+    for number in [1, 7, 25, 50] {
+      try test.folder.write("in/f", "\(number - 1)")
+      try test.expect("data@\(number)", gives: "in")
+    }
+    try expectSound(test.reopened())
+  }
+
+  @Test func `what is lost is named in bounded memory as it is with all of it`() throws {
+    let test = try TestStore()
+    for number in 0..<6 {
+      for file in 0..<4 { try test.folder.write("in/\(number)/sub\(file)/f", "\(file * number)") }
+    }
+    try test.folder.write("in/large", SeededRandom(5).bytesOnce(300_000))
+    try test.push("in")
+    try test.folder.write("in/0/more", "more")
+    try test.push("in", as: "other")
+    try test.folder.sh("rm store/blobs/sha256/\(try #require(test.packs.first))")
+    let store = try test.reopened()
+    for name in ["data", "other"] {
+      let version = try #require(store.log.fold.packages[name]?.versions.first)
+      var all = Closure(store)
+      let wanted = all.visit(version)
+      for limit in [0, 1, 3] {
+        var bounded = Closure(store, notesObjects: false, memoryLimit: limit)
+        let found = bounded.visit(version)
+        #expect(found.count == wanted.count)
+        #expect(found.all.map(\.place) == wanted.all.map(\.place))
+        #expect(bounded.objects.isEmpty)
+      }
+    }
+  }
+
   @Test func `a dry run says what a run does, and changes nothing`() throws {
     let test = try TestStore()
     try test.folder.write("in/f", "kept")

@@ -64,6 +64,22 @@ import Testing
     try test.expect("other", gives: "in")
   }
 
+  @Test func `a collection that another has overtaken knows the remains of erased versions by the same index`() throws {
+    let test = try TestStore()
+    for number in 0..<100 { try test.folder.write("in/f\(number)", "file \(number)") }
+    try test.push("in")
+    try test.folder.sh("mkdir few; cp in/f1 in/f2 few")
+    try test.push("few", as: "other")
+    try test.erase("data@1")
+    // The pack that the first one knows is gone when it marks; the one that takes its place has few entries.
+    let store = try test.opened { step in if step == .opened { _ = try? test.collect() } }
+    try test.collect(store)
+    #expect(try !Self.holds(test, "file 3"))
+    #expect(try Self.holds(test, "file 1"))
+    try test.expect("other", gives: "few")
+    try expectSound(test.reopened())
+  }
+
   @Test func `everything that asks for erased bytes is told so`() throws {
     let test = try TestStore()
     try test.folder.write("in/sub/f", "bytes")

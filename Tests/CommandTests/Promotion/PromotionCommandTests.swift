@@ -94,8 +94,9 @@ import Testing
               statement = entry["statement"]
               open("sig", "w").write(statement.pop("signature"))
               open("who", "w").write(statement["person"])
-              print(json.dumps(statement, sort_keys=True, separators=(",", ":"), ensure_ascii=False), end="")
-      ' > message
+              text = json.dumps(statement, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+              open("message", "w").write(text)
+      '
       """)
     #expect(done.code == 0, "\(done.error)")
     let verified = try binary.shell("ssh-keygen -Y verify -f allowed -I $(cat who) -n artifact -s sig < message")

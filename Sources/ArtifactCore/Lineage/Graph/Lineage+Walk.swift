@@ -10,13 +10,42 @@ extension Lineage {
   /// Everything that is reached from a start.
   public struct Walk: Sendable {
     /// The nodes by distance, the start first.
-    public internal(set) var nodes: [Node]
-    /// How far each node is from the start.
-    public internal(set) var depths: [Node: Int]
-    /// Where each node leads; empty beyond the depth that was asked for.
-    public internal(set) var steps: [Node: [Step]] = [:]
+    public private(set) var nodes: [Node]
     /// Nodes that lead on, beyond the depth that was asked for.
-    public internal(set) var cut: Set<Node> = []
+    public fileprivate(set) var cut: Set<Node> = []
+    /// The place in `nodes` of every node of the graph; -1 for those that were not reached.
+    private var places: [Int32]
+    /// By place in `nodes`.
+    private var depths: [Int32] = [0]
+    /// The steps of all nodes, one after the other; by place, where those of a node begin and end.
+    private var steps: [Step] = []
+    private var stepPlaces: [Range<Int>] = [0..<0]
+
+    fileprivate init(from start: Node, in graph: LineageGraph) {
+      nodes = [start]
+      places = [Int32](repeating: -1, count: graph.count)
+      places[Int(start)] = 0
+    }
+
+    /// The place of a node in `nodes`; nil if it was not reached.
+    public func place(of node: Node) -> Int? { places[Int(node)] < 0 ? nil : Int(places[Int(node)]) }
+
+    /// How far a node is from the start; nil if it was not reached.
+    public func depth(of node: Node) -> Int? { place(of: node).map { Int(depths[$0]) } }
+
+    /// Where a node leads; empty beyond the depth that was asked for.
+    public func steps(of node: Node) -> ArraySlice<Step> { place(of: node).map { steps[stepPlaces[$0]] } ?? [] }
+
+    fileprivate mutating func add(_ found: [Step], at place: Int) {
+      stepPlaces[place] = steps.count..<(steps.count + found.count)
+      steps += found
+      for step in found where places[Int(step.node)] < 0 {
+        places[Int(step.node)] = Int32(nodes.count)
+        nodes.append(step.node)
+        depths.append(depths[place] + 1)
+        stepPlaces.append(0..<0)
+      }
+    }
   }
 
   /// One step from a node.
@@ -28,23 +57,17 @@ extension Lineage {
   ///
   /// Each node is visited once, so records that named each other would do no harm.
   public func walk(from start: Node, _ direction: Direction, depth: Int? = nil) -> Walk {
-    var walk = Walk(nodes: [start], depths: [start: 0])
-    var position = 0
-    while position < walk.nodes.count {
-      let node = walk.nodes[position]
-      position += 1
-      let next = (walk.depths[node] ?? 0) + 1
+    var walk = Walk(from: start, in: graph)
+    var place = 0
+    while place < walk.nodes.count {
+      let node = walk.nodes[place]
       let steps = steps(from: node, direction)
-      if steps.isEmpty { continue }
-      if let depth, next > depth {
+      if let depth, !steps.isEmpty, (walk.depth(of: node) ?? 0) >= depth {
         walk.cut.insert(node)
-        continue
+      } else {
+        walk.add(steps, at: place)
       }
-      walk.steps[node] = steps
-      for step in steps where walk.depths[step.node] == nil {
-        walk.depths[step.node] = next
-        walk.nodes.append(step.node)
-      }
+      place += 1
     }
     return walk
   }
@@ -65,9 +88,9 @@ extension Lineage {
     let goals = twins(of: cause)
     // Only nodes that lead to the goal are entered, so no time is lost in blind alleys.
     var back = [Node: [Node]]()
-    for (node, steps) in walk.steps { for step in steps { back[step.node, default: []].append(node) } }
+    for node in walk.nodes { for step in walk.steps(of: node) { back[step.node, default: []].append(node) } }
     var distance = [Node: Int]()
-    var queue = goals.filter { walk.depths[$0] != nil }.sorted()
+    var queue = goals.filter { walk.place(of: $0) != nil }.sorted()
     for goal in queue { distance[goal] = 0 }
     var position = 0
     while position < queue.count {
@@ -79,7 +102,7 @@ extension Lineage {
       }
     }
     guard distance[effect] != nil, !goals.contains(effect) else { return [] }
-    var search = WaySearch(steps: walk.steps, distance: distance, goals: goals, limit: limit)
+    var search = WaySearch(walk: walk, distance: distance, goals: goals, limit: limit)
     search.run(from: effect)
     return search.found.map { Way(start: effect, steps: $0) }
   }
@@ -94,7 +117,7 @@ extension Lineage {
       let length: Int
     }
 
-    private let steps: [Node: [Step]]
+    private let walk: Walk
     private let distance: [Node: Int]
     private let goals: Set<Node>
     private let limit: Int
@@ -103,8 +126,8 @@ extension Lineage {
     /// Steps that may be looked at in all: with very many or very long ways the search ends, though not all were tried.
     private var budget = 5_000_000
 
-    init(steps: [Node: [Step]], distance: [Node: Int], goals: Set<Node>, limit: Int) {
-      self.steps = steps
+    init(walk: Walk, distance: [Node: Int], goals: Set<Node>, limit: Int) {
+      self.walk = walk
       self.distance = distance
       self.goals = goals
       self.limit = limit
@@ -126,7 +149,7 @@ extension Lineage {
           continue
         }
         let next = place < 0 ? 1 : parts[place].length + 1
-        for step in (steps[node] ?? []).reversed() {
+        for step in walk.steps(of: node).reversed() {
           guard let rest = distance[step.node], step.node != start, !passes(step.node, before: place) else { continue }
           parts.append(Part(step: step, before: place, length: next))
           open[next + rest, default: []].append(parts.count - 1)
@@ -142,7 +165,7 @@ extension Lineage {
       var node = start
       while way.isEmpty || !goals.contains(node) {
         let left = distance[node] ?? 0
-        guard let step = (steps[node] ?? []).first(where: { (distance[$0.node] ?? .max) < left }) else { return way }
+        guard let step = walk.steps(of: node).first(where: { (distance[$0.node] ?? .max) < left }) else { return way }
         way.append(step)
         node = step.node
       }

@@ -59,6 +59,7 @@ public struct Lineage: Sendable {
   /// The tags that a version has, and those that it had before and has no more.
   public func tags(of label: Label) -> (now: [String], before: [String]) {
     guard let package = fold.packages[label.name] else { return ([], []) }
+    if package.tagChanges.isEmpty { return ([], []) }
     let now = package.tags.filter { $0.value == label.version }.map(\.key).sorted(by: ExactText.precedesBytewise)
     let ever = Set(package.tagChanges.filter { $0.version == label.version }.map(\.tag))
     return (now, ever.subtracting(now).sorted(by: ExactText.precedesBytewise))
@@ -200,11 +201,11 @@ public struct Lineage: Sendable {
   }
 
   /// The plan of a result.
-  func plan(of node: Node) -> Node? { named(by: node).first { $0.link == .plan }?.to }
+  func plan(of node: Node) -> Node? { named(by: node).first(where: { $0.link == .plan })?.to }
 
-  func named(by node: Node) -> [LineageGraph.Edge] { byEffect[node].map { graph.edges[Int($0)] } }
+  func named(by node: Node) -> some Sequence<LineageGraph.Edge> { byEffect[node].lazy.map { graph.edges[Int($0)] } }
 
-  func naming(_ node: Node) -> [LineageGraph.Edge] { byCause[node].map { graph.edges[Int($0)] } }
+  func naming(_ node: Node) -> some Sequence<LineageGraph.Edge> { byCause[node].lazy.map { graph.edges[Int($0)] } }
 
   /// Steps, each neighbour once: the first reason counts.
   private struct Steps {

@@ -1,5 +1,5 @@
 extension LineageGraph {
-  private static let cacheFormat = Array("artifact graph 1\n".utf8)
+  private static let cacheFormat = Array("artifact graph 2\n".utf8)
 
   /// Up to which log entry a cached graph goes.
   public struct Position: Sendable, Equatable {
@@ -26,11 +26,14 @@ extension LineageGraph {
     writer.put(position.size)
     writer.put(position.leaf)
     writer.put(digests.count)
+    for digest in digests { writer.put(digest) }
+    // Sorted here, once, so that a reader needs no hash table.
+    for node in digests.indices.sorted(by: { digests[$0] < digests[$1] }) { writer.put(node) }
     for place in digests.indices {
-      writer.put(digests[place])
       writer.put(UInt64(kinds[place].rawValue))
-      writer.put(facts[place])
+      writer.put(factPlaces[place].count)
     }
+    writer.put(digests.indices.flatMap { factBytes[factPlaces[$0]] })
     writer.put(edges.count)
     for edge in edges {
       writer.put(UInt64(edge.from))
@@ -54,16 +57,28 @@ extension LineageGraph {
     var graph = LineageGraph()
     let count = try reader.count()
     graph.digests.reserveCapacity(count)
+    graph.order.reserveCapacity(count)
     graph.kinds.reserveCapacity(count)
-    graph.facts.reserveCapacity(count)
-    graph.places.reserveCapacity(count)
+    graph.factPlaces.reserveCapacity(count)
+    for _ in 0..<count { graph.digests.append(try reader.digest()) }
     for _ in 0..<count {
-      let digest = try reader.digest()
+      let node = try reader.integer()
+      guard node < count else { throw FormatError(.field, "cache", "a node that is not there") }
+      graph.order.append(Node(node))
+    }
+    var start = 0
+    for _ in 0..<count {
       guard let kind = Kind(rawValue: UInt8(truncatingIfNeeded: try reader.number())) else {
         throw FormatError(.field, "cache", "an unknown kind")
       }
-      _ = graph.add(digest, kind, try reader.data())
+      let length = try reader.integer()
+      guard length <= 1 << 30 else { throw FormatError(.field, "cache", "facts beyond its end") }
+      graph.kinds.append(kind)
+      graph.factPlaces.append(start..<(start + length))
+      start += length
     }
+    graph.factBytes = try reader.data()
+    guard graph.factBytes.count == start else { throw FormatError(.field, "cache", "facts beyond its end") }
     let edgeCount = try reader.count()
     graph.edges.reserveCapacity(edgeCount)
     for _ in 0..<edgeCount {

@@ -26,10 +26,15 @@ public struct LineageGraph: Sendable {
 
   var digests: [Digest] = []
   var kinds: [Kind] = []
-  /// What is worth showing of each node, as JSON; empty for none.
-  var facts: [[UInt8]] = []
+  /// What is worth showing of the nodes, as JSON, one after the other.
+  var factBytes: [UInt8] = []
+  /// Where in `factBytes` each node's facts are; empty for none.
+  var factPlaces: [Range<Int>] = []
   var edges: [Edge] = []
-  var places: [Digest: Node] = [:]
+  /// The first nodes sorted by digest, as a cache has them: they need no hash table.
+  var order: [Node] = []
+  /// All other nodes.
+  private var places: [Digest: Node] = [:]
   /// Records that were named and are to be read next.
   public private(set) var pending: [Digest] = []
 
@@ -43,7 +48,17 @@ public struct LineageGraph: Sendable {
   public var lostCount: Int { kinds.count { $0 == .lost } }
 
   /// The node of an id.
-  public func node(_ digest: Digest) -> Node? { places[digest] }
+  public func node(_ digest: Digest) -> Node? {
+    var low = 0
+    var high = order.count
+    while low < high {
+      let middle = (low + high) / 2
+      let found = digests[Int(order[middle])]
+      if found == digest { return order[middle] }
+      if found < digest { low = middle + 1 } else { high = middle }
+    }
+    return places.isEmpty ? nil : places[digest]
+  }
 
   /// The id of a node.
   public func digest(_ node: Node) -> Digest { digests[Int(node)] }
@@ -54,7 +69,9 @@ public struct LineageGraph: Sendable {
   /// What is worth showing of a node: `size`, `metrics`, `command` and so on, as far as they apply.
   public func facts(_ node: Node) -> JSONObject {
     // Written by this program; a cache that was changed does not pass its checksum.
-    (try? JSON.parse(facts[Int(node)]))?.object ?? JSONObject()
+    let place = factPlaces[Int(node)]
+    if place.isEmpty { return JSONObject() }
+    return (try? JSON.parse(Array(factBytes[place])))?.object ?? JSONObject()
   }
 
   /// Takes note of a record that is known by its id only; it becomes pending.
@@ -74,9 +91,11 @@ public struct LineageGraph: Sendable {
 
   /// Says what a pending record is; nil if it cannot be read.
   public mutating func fill(_ digest: Digest, with record: Record?) {
-    guard let node = places[digest], kinds[Int(node)] == .lost, let record else { return }
+    guard let node = node(digest), kinds[Int(node)] == .lost, let record else { return }
     kinds[Int(node)] = Self.kind(of: record)
-    facts[Int(node)] = NodeFacts.bytes(of: record)
+    let start = factBytes.count
+    factBytes += NodeFacts.bytes(of: record)
+    factPlaces[Int(node)] = start..<factBytes.count
     // Two folders with nothing in them have nothing in common.
     for reference in record.references where reference.digest != Self.emptyTree {
       switch reference.link {
@@ -110,7 +129,7 @@ public struct LineageGraph: Sendable {
   }
 
   private mutating func record(_ digest: Digest) -> Node {
-    if let node = places[digest] {
+    if let node = node(digest) {
       // The same bytes may have been named as a blob before.
       if kinds[Int(node)] == .blob || kinds[Int(node)] == .tree {
         kinds[Int(node)] = .lost
@@ -123,15 +142,15 @@ public struct LineageGraph: Sendable {
   }
 
   private mutating func content(_ reference: RecordReference) -> Node {
-    if let node = places[reference.digest] { return node }
+    if let node = node(reference.digest) { return node }
     return add(reference.digest, reference.role == .tree || reference.role == .outline ? .tree : .blob)
   }
 
-  mutating func add(_ digest: Digest, _ kind: Kind, _ fact: [UInt8] = []) -> Node {
+  private mutating func add(_ digest: Digest, _ kind: Kind) -> Node {
     let node = Node(digests.count)
     digests.append(digest)
     kinds.append(kind)
-    facts.append(fact)
+    factPlaces.append(0..<0)
     places[digest] = node
     return node
   }

@@ -28,8 +28,7 @@ struct CausesText {
 
   private func show(_ data: Causes.Data, _ lines: Lines, _ style: Style) {
     var parts = ["\(printable(data.before ?? "none")) -> \(printable(data.after ?? "none"))"]
-    if let before = data.rows.before, let after = data.rows.after, before != after {
-      let rows = Int64(after) - Int64(before)
+    if let rows = data.rowChange, rows != 0 {
       parts.append("\(Self.signed(rows)) \(abs(rows) == 1 ? "row" : "rows")")
     }
     if let before = data.size.before, let after = data.size.after, before != after {
@@ -128,6 +127,7 @@ struct CausesText {
     if let before = data.before { object["before"] = .string(before) }
     if let after = data.after { object["after"] = .string(after) }
     object["rowsBefore"] = data.rows.before.flatMap { JSON($0) }
+    if let rows = data.rowChange { object["rowChange"] = .integer(rows) }
     object["rowsAfter"] = data.rows.after.flatMap { JSON($0) }
     object["bytesBefore"] = data.size.before.flatMap { JSON($0) }
     object["bytesAfter"] = data.size.after.flatMap { JSON($0) }

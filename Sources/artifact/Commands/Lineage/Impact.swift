@@ -38,7 +38,7 @@ struct Impact: ParsableCommand {
       for label in lineage.labels(of: node) {
         let tags = lineage.tags(of: label)
         table.add([
-          "\(label.name)@\(label.version)", kind, "\(walk.depths[node] ?? 0)", tags.now.joined(separator: ", "),
+          "\(label.name)@\(label.version)", kind, "\(walk.depth(of: node) ?? 0)", tags.now.joined(separator: ", "),
           tags.before.joined(separator: ", "),
         ])
       }
@@ -55,7 +55,7 @@ struct Impact: ParsableCommand {
   private func json(_ walk: Lineage.Walk, _ text: NodeText) -> JSONObject {
     let reached = walk.nodes.dropFirst().map { node -> JSON in
       var object = text.json(node)
-      object["steps"] = walk.depths[node].flatMap { JSON($0) }
+      object["steps"] = walk.depth(of: node).flatMap { JSON($0) }
       let tags = text.lineage.labels(of: node).map { label -> JSON in
         let tags = text.lineage.tags(of: label)
         return [

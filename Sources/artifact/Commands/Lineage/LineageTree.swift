@@ -34,11 +34,17 @@ struct LineageTree: ParsableCommand {
   @Option(help: ArgumentHelp("text, dot (Graphviz) or mermaid.", valueName: "format"))
   var format: Format = .text
 
+  @Option(
+    name: [.customShort("n"), .customLong("count")],
+    help: ArgumentHelp("At most so many lines of text; 0 means all.", valueName: "n"))
+  var count = 1_000
+
   @OptionGroup var store: StoreOption
   @OptionGroup var output: JSONOption
 
   func validate() throws {
     if up, down { throw ValidationError("--up and --down exclude each other") }
+    if count < 0 { throw ValidationError("the number of lines cannot be negative") }
     if let depth, depth < 0 { throw ValidationError("the depth cannot be negative") }
   }
 
@@ -51,12 +57,17 @@ struct LineageTree: ParsableCommand {
     let drawing = GraphDrawing(text: NodeText(lineage: lineage), walk: walk, direction: direction)
     if output.json { return try Console.result(drawing.json) }
     let lines = Lines()
+    var left = 0
     switch format {
-    case .text: drawing.tree(lines, width: Settings.output.columns, style: Settings.output.style)
+    case .text:
+      left = drawing.tree(lines, most: count, width: Settings.output.columns, style: Settings.output.style)
     case .dot: drawing.dot(lines)
     case .mermaid: drawing.mermaid(lines)
     }
     lines.flush()
+    if left > 0 {
+      Console.note("\(Units.count(left, "more line")); -n 0 shows all, --depth fewer steps, artifact impact a table")
+    }
     if format == .text, walk.nodes.count == 1, walk.cut.isEmpty {
       Console.note(down ? "nothing was made from it" : "nothing is known of what it was made from")
     }
@@ -71,28 +82,35 @@ struct GraphDrawing {
 
   // MARK: Tree
 
-  func tree(_ lines: Lines, width: Int?, style: Style) {
+  /// Adds at most so many lines, all for 0.
+  ///
+  /// - Returns: How many there are more.
+  func tree(_ lines: Lines, most: Int, width: Int?, style: Style) -> Int {
+    var left = most == 0 ? Int.max : most
     var shown = Set<Lineage.Node>()
     // Chains are long: what is to be drawn is kept on a list and not on the stack.
     var open = [(node: walk.nodes[0], link: Link?.none, first: "", rest: "")]
-    while let next = open.popLast() {
-      let steps = walk.steps[next.node] ?? []
+    while left > 0, let next = open.popLast() {
+      left -= 1
+      let steps = walk.steps(of: next.node)
       let isNew = shown.insert(next.node).inserted
       lines.add(line(next.node, next.link, next.first, isNew: isNew || steps.isEmpty, width, style))
       if !isNew { continue }
-      for (position, step) in steps.enumerated().reversed() {
+      for (position, step) in Array(steps).enumerated().reversed() {
         let isLast = position == steps.count - 1
         open.append(
           (step.node, step.link, next.rest + (isLast ? "`-- " : "|-- "), next.rest + (isLast ? "    " : "|   ")))
       }
     }
+    // One line for each way that leads from one node to another.
+    return most == 0 ? 0 : 1 + walk.nodes.reduce(0) { $0 + walk.steps(of: $1).count } - (most - left)
   }
 
   private func line(
     _ node: Lineage.Node, _ link: Link?, _ prefix: String, isNew: Bool, _ width: Int?, _ style: Style
   ) -> String {
-    let word = link.map { NodeText.word($0, direction) + " " } ?? ""
-    let name = text.name(node)
+    let (reason, name) = link.map { text.named($0, direction, node) } ?? ("", text.name(node))
+    let word = reason.isEmpty ? "" : reason + " "
     var detail = isNew ? text.detail(node) : "see above"
     if walk.cut.contains(node) { detail += detail.isEmpty ? "..." : ", ..." }
     let used = displayWidth(prefix) + displayWidth(word) + displayWidth(name) + 2
@@ -137,7 +155,7 @@ struct GraphDrawing {
     var list = [JSON]()
     for node in walk.nodes {
       var object = text.json(node)
-      object["depth"] = walk.depths[node].flatMap { JSON($0) }
+      object["depth"] = walk.depth(of: node).flatMap { JSON($0) }
       if walk.cut.contains(node) { object["more"] = true }
       list.append(.object(object))
     }
@@ -156,12 +174,10 @@ struct GraphDrawing {
 
   /// Positions in `walk.nodes`.
   private func edges() -> [(cause: Int, effect: Int, link: Link)] {
-    var places = [Lineage.Node: Int]()
-    for (position, node) in walk.nodes.enumerated() { places[node] = position }
     var result = [(cause: Int, effect: Int, link: Link)]()
     for (position, node) in walk.nodes.enumerated() {
-      for step in walk.steps[node] ?? [] {
-        guard let other = places[step.node] else { continue }
+      for step in walk.steps(of: node) {
+        guard let other = walk.place(of: step.node) else { continue }
         result.append(direction == .up ? (other, position, step.link) : (position, other, step.link))
       }
     }

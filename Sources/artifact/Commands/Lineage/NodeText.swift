@@ -19,6 +19,14 @@ struct NodeText {
     return "\(Self.word(lineage.graph.kind(node))) \(reference(node))"
   }
 
+  /// Why a neighbour is one, and its name; not `code code sha256:…`.
+  func named(_ link: Link, _ direction: Lineage.Direction, _ node: Lineage.Node) -> (link: String, name: String) {
+    let word = Self.word(link, direction)
+    let kind = Self.word(lineage.graph.kind(node))
+    if word == kind, lineage.labels(of: node).isEmpty { return (word, reference(node)) }
+    return (word, name(node))
+  }
+
   /// The word for what a node is.
   static func word(_ kind: LineageGraph.Kind) -> String {
     switch kind {

@@ -63,7 +63,8 @@ struct Why: ParsableCommand {
       if position > 0 { Console.result("") }
       Console.result(style.bold(text.name(way.start)))
       for step in way.steps {
-        let head = "  \(NodeText.word(step.link, .up)) \(text.name(step.node))"
+        let (word, name) = text.named(step.link, .up, step.node)
+        let head = "  \(word) \(name)"
         let room = width.map { max(0, $0 - displayWidth(head) - 2) } ?? Int.max
         let detail = text.detail(step.node)
         let tail = room == .max ? detail : room < 8 ? "" : Table.cut(detail, to: room)

@@ -129,7 +129,7 @@ enum ProposalOutput {
       return Console.note("\(counts) approvals  next: artifact promote \(name)@\(version) --to \(channel)")
     }
     let decided = asked.decisions.map(\.approval.person)
-    let others = fold.deciders(on: asked).filter { !decided.contains($0) }.map(\.text).joined(separator: ", ")
+    let others = Describe.deciders(asked, fold).filter { !decided.contains($0) }.map(\.text).joined(separator: ", ")
     Console.note(
       "\(counts) approvals of proposal \(asked.sequence)  next, by \(others): artifact approve \(asked.sequence)")
   }

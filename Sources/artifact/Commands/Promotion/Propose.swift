@@ -54,7 +54,7 @@ struct Propose: ParsableCommand {
     let now = try store.refresh()
     if output.json { return try Console.result(Describe.proposal(made, now, at: Settings.now)) }
     Console.result("\(made.sequence)")
-    let who = now.deciders(on: made).map(\.text).joined(separator: ", ")
+    let who = Describe.deciders(made, now).map(\.text).joined(separator: ", ")
     Console.note(
       "\(name)@\(version) to \(channel), until \(made.proposal.expires.text.prefix(16))  log entry \(made.sequence)")
     Console.note(

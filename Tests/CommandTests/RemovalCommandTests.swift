@@ -1,0 +1,126 @@
+import Foundation
+import Testing
+
+@testable import artifact
+
+/// `erase` and `gc` as commands.
+@Suite struct RemovalCommandTests {
+  private static func json(_ output: Binary.Output) throws -> [String: Any] {
+    try #require(JSONSerialization.jsonObject(with: Data(output.bytes)) as? [String: Any], "\(output.error)")
+  }
+
+  private static func packs(_ binary: Binary) throws -> String {
+    try binary.shell("ls .artifact/blobs/sha256; ls .artifact/artifact/log/entry/000000 | wc -l").out
+  }
+
+  @Test func `a version is erased, then collected, and says so ever after`() throws {
+    let binary = try Binary.withStore()
+    defer { binary.remove() }
+    try binary.run("untag", "customers@raw")
+    let erased = try binary.run("erase", "customers@1", "--reason", "consent withdrawn")
+    #expect(erased.code == 0)
+    #expect(erased.out == "customers@1 erased\n")
+    #expect(erased.error.contains("log entry 5  next: artifact gc takes the bytes away"))
+    let again = try binary.run("erase", "customers@1", "--reason", "again")
+    #expect(again.code == 10)
+    #expect(again.error.contains("consent withdrawn"))
+    let freed = try binary.run("gc", "--grace", "0")
+    #expect(freed.code == 0)
+    #expect(freed.out.hasPrefix("freed "))
+    #expect(freed.error.contains("packed anew, 1 of them with erased bytes"))
+    #expect(freed.error.contains("next: artifact stats"))
+    #expect(try binary.run("gc", "--grace", "0", "-q").error.isEmpty)
+    let pull = try binary.run("pull", "customers@1", "out")
+    #expect(pull.code == 10)
+    #expect(pull.error.contains(" erased it on "))
+    #expect(pull.error.contains(": consent withdrawn"))
+    #expect(try binary.run("pull", "customers@2", "out", "-q").code == 0)
+    #expect(try binary.run("verify", "-q").code == 0)
+    #expect(try binary.run("show", "customers@1").out.contains("consent withdrawn"))
+  }
+
+  @Test func `what is held is refused with 6, and every holder is named`() throws {
+    let binary = try Binary.withStore()
+    defer { binary.remove() }
+    try binary.run("push", "data", "copies/customers")
+    try binary.run("tag", "customers@2", "gold")
+    try binary.run("tag", "customers@2", "silver")
+    let before = try Self.packs(binary)
+    let refused = try binary.run("erase", "customers@2", "--reason", "x")
+    #expect(refused.code == 6)
+    #expect(refused.out.isEmpty)
+    for holder in ["customers@gold", "customers@silver", "copies/customers@1"] {
+      #expect(refused.error.contains(holder), "\(holder)")
+    }
+    #expect(refused.error.contains("error: customers@2 cannot be erased"))
+    #expect(refused.error.contains("try: artifact untag"))
+    // All are checked before the first is erased.
+    #expect(try binary.run("erase", "copies/customers@1", "customers@1", "--reason", "x").code == 6)
+    #expect(try Self.packs(binary) == before)
+  }
+
+  @Test func `what erase cannot mean is refused`() throws {
+    let binary = try Binary.withStore()
+    defer { binary.remove() }
+    #expect(try binary.run("erase", "customers@9", "--reason", "x").code == 10)
+    #expect(try binary.run("erase", "customers@2:a.csv", "--reason", "x").code == 2)
+    for words in [["customers@2"], ["--reason", "x"], ["customers@2", "--reason", ""]] {
+      #expect(try binary.run(["erase"] + words).code == 2, "\(words)")
+    }
+    let long = String(repeating: "x", count: 30_000)
+    #expect(try binary.run("erase", "customers@2", "--reason", long).code == 2)
+    for grace in ["1", "-1h", "1w", "soon", "99999999d"] {
+      #expect(try binary.run("gc", "--grace", grace).code == 2, "\(grace)")
+    }
+    #expect(try binary.run("gc", "--store", "absent").code != 0)
+  }
+
+  @Test func `a dry run says what a collection does, and does nothing`() throws {
+    let binary = try Binary.withStore()
+    defer { binary.remove() }
+    try binary.run("untag", "customers@raw")
+    let erased = try Self.json(binary.run("erase", "customers@1", "--reason", "x", "--json"))
+    let list = try #require(erased["erased"] as? [[String: Any]])
+    #expect(list.count == 1)
+    #expect(list[0]["name"] as? String == "customers")
+    #expect(list[0]["version"] as? Int == 1)
+    #expect(list[0]["log"] as? Int == 5)
+    #expect(erased["reason"] as? String == "x")
+    let before = try Self.packs(binary)
+    #expect(try binary.run("gc", "--dry-run", "--grace", "0").out.hasPrefix("would free "))
+    let foreseen = try Self.json(binary.run("gc", "--dry-run", "--grace", "0", "--json"))
+    #expect(try Self.packs(binary) == before)
+    let done = try Self.json(binary.run("gc", "--grace", "0", "--json"))
+    #expect(try Self.packs(binary) != before)
+    #expect(foreseen["dryRun"] as? Bool == true)
+    #expect(done["dryRun"] as? Bool == false)
+    for key in ["deadPacks", "erasedPacks", "rewrittenPacks", "youngPacks", "packsWithoutRoom", "freed"] {
+      #expect(foreseen[key] as? Int == done[key] as? Int, "\(key)")
+    }
+    #expect(done["erasedPacks"] as? Int == 1)
+    #expect(done["logSize"] as? Int == 7)
+    let idle = try Self.json(binary.run("gc", "--grace", "0", "--json"))
+    #expect(idle["freed"] as? Int == 0)
+    #expect(idle["logSize"] as? Int == 7)
+  }
+
+  @Test func `young packs are spared and told of, and lost bytes stop everything with 4`() throws {
+    let binary = try Binary.withStore()
+    defer { binary.remove() }
+    // What a push leaves that is killed before its entry.
+    try binary.run("push", "data", "other", "--note", "leaves a pack")
+    let left = "N=.artifact/artifact/log/entry/000000; rm $N/$(ls $N | tail -1)"
+    _ = try binary.shell("\(left); rm -rf .cache .local")
+    let spared = try binary.run("gc")
+    #expect(spared.code == 0)
+    #expect(spared.error.contains("1 pack too young; artifact gc --grace 0 takes them too"))
+    #expect(try binary.run("gc", "--grace", "0").error.contains("1 pack of which nothing is needed"))
+    _ = try binary.shell("for p in .artifact/blobs/sha256/*; do rm $p; break; done")
+    let before = try Self.packs(binary)
+    let stopped = try binary.run("gc", "--grace", "0")
+    #expect(stopped.code == 4)
+    #expect(stopped.error.contains("error: customers@"))
+    #expect(stopped.error.contains("nothing was condemned"))
+    #expect(try Self.packs(binary) == before)
+  }
+}
