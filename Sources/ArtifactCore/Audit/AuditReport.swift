@@ -8,7 +8,7 @@ public struct AuditReport: Sendable, Equatable {
   public internal(set) var at = Timestamp.earliest
   /// When it was asked.
   public internal(set) var made = Timestamp.earliest
-  /// Entries of the log that were taken into account, and their Merkle root.
+  /// Entries of the log that were taken into account.
   public internal(set) var size = 0
   /// The Merkle root over them.
   public internal(set) var root = Digest(words: (0, 0, 0, 0))
@@ -25,7 +25,7 @@ public struct AuditReport: Sendable, Equatable {
   /// What was looked at, and what came of it.
   public internal(set) var checks: [Check] = []
 
-  /// When an entry of the log was made, and by whom.
+  /// An entry of the log: when, and by whom.
   ///
   /// Both are claims of whoever wrote it.
   public struct Act: Sendable, Equatable {
@@ -57,7 +57,7 @@ public struct AuditReport: Sendable, Equatable {
     public let person: String?
     /// Why the channel went back, or the glass was broken.
     public let reason: String?
-    /// The promotion that let it in under the rules, for a version that came back the one before.
+    /// The promotion that let it in under the rules; for a version that came back, the one before.
     ///
     /// Nil if there is none.
     public internal(set) var admission: Admission?
