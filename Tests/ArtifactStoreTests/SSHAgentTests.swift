@@ -21,8 +21,8 @@ import Testing
       printf '#!/bin/sh\\necho secret\\n' > ask; chmod +x ask
       ssh-add -q open other; SSH_ASKPASS=$PWD/ask SSH_ASKPASS_REQUIRE=force ssh-add -q locked
       """)
-    // The agent is of this test alone; it may have ended already.
-    defer { _ = try? folder.sh("kill $(cat pid)") }
+    // The agent is of this test alone, and inherits that SIGTERM is blocked; it may have ended already.
+    defer { _ = try? folder.sh("kill -KILL $(cat pid)") }
     let agent = SSHAgent(socket: folder("agent"))
     let keys = try ["open", "locked"].map { try PublicKey(file: folder.read("\($0).pub")) }
     #expect(try agent.identities().map(\.key) == keys)
