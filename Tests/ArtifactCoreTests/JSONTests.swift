@@ -215,6 +215,12 @@ private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8
     #expect(throws: FormatError.self) { try JSON.parse([UInt8](repeating: UInt8(ascii: "["), count: 1_000_000)) }
   }
 
+  @Test func `a document that could not be read again is not stored, but may be printed`() throws {
+    let text = JSON.string(String(repeating: "a", count: JSON.byteLimit))
+    #expect(refusal { try text.canonicalBytes() } == .limit)
+    #expect(try text.canonicalBytes(limit: .max).count == JSON.byteLimit + 2)
+  }
+
   @Test func `a document of one byte too many is not read`() throws {
     var bytes = [UInt8](repeating: UInt8(ascii: " "), count: JSON.byteLimit)
     bytes[0] = UInt8(ascii: "1")

@@ -2,12 +2,12 @@ extension JSON {
   /// The one byte string of this value (RFC 8785, no floats, no null).
   ///
   /// - Throws: `.notCanonical` for `null`, a number that is not an integer, or an integer outside `integerRange`;
-  ///   `.limit` beyond `depthLimit` or `byteLimit`, so that whatever is written can be read again.
-  public func canonicalBytes(subject: String = "JSON") throws(FormatError) -> [UInt8] {
+  ///   `.limit` beyond `depthLimit` or `limit`, so that whatever is stored can be read again.
+  public func canonicalBytes(subject: String = "JSON", limit: Int = byteLimit) throws(FormatError) -> [UInt8] {
     try checkCanonical(depth: 0, subject: subject)
     let result = plainBytes()
-    guard result.count <= Self.byteLimit else {
-      throw FormatError(.limit, subject, "\(result.count) bytes, more than \(Self.byteLimit)")
+    guard result.count <= limit else {
+      throw FormatError(.limit, subject, "\(result.count) bytes, more than \(limit)")
     }
     return result
   }

@@ -18,11 +18,11 @@ enum Console {
   /// Writes one line to standard output.
   static func result(_ text: String) { put(Array((text + "\n").utf8).span) }
 
-  /// Writes an object as one line of canonical JSON, with `schema` set.
+  /// Writes an object as one line of canonical JSON of any length, with `schema` set.
   static func result(_ object: JSONObject) throws(FormatError) {
     var object = object
     object["schema"] = 1
-    let bytes = try JSON.object(object).canonicalBytes(subject: "result") + [UInt8(ascii: "\n")]
+    let bytes = try JSON.object(object).canonicalBytes(subject: "result", limit: .max) + [UInt8(ascii: "\n")]
     put(bytes.span)
   }
 
