@@ -45,8 +45,10 @@ public struct LogProof: Sendable, Hashable {
       index >= 0, ExactText.equal("index \(index)", second)
     else { throw FormatError(.syntax, Self.subject, "it does not begin with the lines of a tlog-proof of version 1") }
     var path = [Digest]()
-    while let text = line(), !text.isEmpty {
-      guard path.count < 63, let hash = Base64.bytes(text), hash.count == Digest.byteCount else {
+    while true {
+      let text = line()
+      if text == "" { break }
+      guard path.count < 63, let hash = text.flatMap({ Base64.bytes($0) }), hash.count == Digest.byteCount else {
         throw FormatError(.syntax, Self.subject, "line \(path.count + 3) is not a hash in base64")
       }
       path.append(Digest(hash.span))
