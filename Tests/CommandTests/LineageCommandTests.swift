@@ -47,6 +47,23 @@ import Testing
     #expect(nodes[0]["versions"] as? [String] == ["fraud/model@1"])
   }
 
+  @Test func `impact tells the channels and the targets that something reached, now and ever`() throws {
+    let story = try LineageStory()
+    defer { story.binary.remove() }
+    for version in ["fraud/model@1", "fraud/model@2"] {
+      #expect(try story.binary.run("promote", version, "--to", "dev").code == 0)
+      #expect(try story.binary.run("deploy", version, "--target", "eu/scoring").code == 0)
+    }
+    let lines = try story.binary.run("impact", "customers-raw").out.split(separator: "\n").map {
+      $0.split(separator: " ", omittingEmptySubsequences: true).joined(separator: " ")
+    }
+    #expect(lines.contains("fraud/model@1 model 3 dev, prod, at eu/scoring"))
+    #expect(lines.contains("fraud/model@2 model 3 dev, prod, at eu/scoring"))
+    let json = try story.binary.run("impact", "customers-raw", "--json").out
+    #expect(json.contains(#""channels":[{"before":["dev"],"now":[],"version":"fraud/model@1"}]"#), "\(json)")
+    #expect(json.contains(#""targets":[{"before":[],"now":["eu/scoring"],"version":"fraud/model@2"}]"#))
+  }
+
   @Test func `impact lists every version that something reached, with its tags now and ever`() throws {
     let story = try LineageStory()
     defer { story.binary.remove() }

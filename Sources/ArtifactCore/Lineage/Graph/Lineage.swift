@@ -56,15 +56,6 @@ public struct Lineage: Sendable {
       ? found : found.sorted { ExactText.equal($0.name, $1.name) ? $0.version < $1.version : $0.name < $1.name }
   }
 
-  /// The tags that a version has, and those that it had before and has no more.
-  public func tags(of label: Label) -> (now: [String], before: [String]) {
-    guard let package = fold.packages[label.name] else { return ([], []) }
-    if package.tagChanges.isEmpty { return ([], []) }
-    let now = package.tags.filter { $0.value == label.version }.map(\.key).sorted(by: ExactText.precedesBytewise)
-    let ever = Set(package.tagChanges.filter { $0.version == label.version }.map(\.tag))
-    return (now, ever.subtracting(now).sorted(by: ExactText.precedesBytewise))
-  }
-
   /// What is worth showing of a run's plan; nil for anything but a result.
   public func planFacts(of node: Node) -> JSONObject? {
     guard graph.kind(node) == .result else { return nil }

@@ -7,8 +7,8 @@ struct Impact: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Every version, run and report that something reached, ever.",
     discussion: """
-      Versions with the same content count too, under whatever name. The column NOW has the tags that a version has, EVER \
-      those that it had before.
+      Versions with the same content count too, under whatever name. The column NOW has the channels, tags and deployments \
+      (at …) that a version is in, EVER those that it was in before.
 
         artifact impact customers@4
         artifact impact sha256:ab12cd34 --json
@@ -26,7 +26,8 @@ struct Impact: ParsableCommand {
     let start = try store.node(reference.reference(), in: lineage)
     let walk = lineage.walk(from: start, .down)
     let text = NodeText(lineage: lineage)
-    if output.json { return try Console.result(json(walk, text)) }
+    let standings = lineage.standings
+    if output.json { return try Console.result(json(walk, text, standings)) }
     var table = Table([
       .init(title: "VERSION", mayShrink: true), .init(title: "KIND"), .init(title: "STEPS", isNumber: true),
       .init(title: "NOW", mayShrink: true), .init(title: "EVER", mayShrink: true),
@@ -36,10 +37,10 @@ struct Impact: ParsableCommand {
       let kind = NodeText.word(lineage.graph.kind(node))
       counts[kind, default: 0] += 1
       for label in lineage.labels(of: node) {
-        let tags = lineage.tags(of: label)
+        let standing = standings.standing(of: label)
         table.add([
-          "\(label.name)@\(label.version)", kind, "\(walk.depth(of: node) ?? 0)", tags.now.joined(separator: ", "),
-          tags.before.joined(separator: ", "),
+          "\(label.name)@\(label.version)", kind, "\(walk.depth(of: node) ?? 0)", Self.list(standing, \.now),
+          Self.list(standing, \.before),
         ])
       }
     }
@@ -52,18 +53,29 @@ struct Impact: ParsableCommand {
     Console.note("\(text.name(start)) reached \(parts.isEmpty ? "nothing" : parts.joined(separator: ", "))")
   }
 
-  private func json(_ walk: Lineage.Walk, _ text: NodeText) -> JSONObject {
+  private static func list(_ standing: Standings.Standing, _ when: KeyPath<Standings.Places, [String]>) -> String {
+    let words = standing.channels[keyPath: when] + standing.tags[keyPath: when]
+    return (words + standing.targets[keyPath: when].map { "at \($0)" }).joined(separator: ", ")
+  }
+
+  private func json(_ walk: Lineage.Walk, _ text: NodeText, _ standings: Standings) -> JSONObject {
     let reached = walk.nodes.dropFirst().map { node -> JSON in
       var object = text.json(node)
       object["steps"] = walk.depth(of: node).flatMap { JSON($0) }
-      let tags = text.lineage.labels(of: node).map { label -> JSON in
-        let tags = text.lineage.tags(of: label)
-        return [
-          "before": .array(tags.before.map { .string($0) }), "now": .array(tags.now.map { .string($0) }),
-          "version": .string("\(label.name)@\(label.version)"),
-        ]
+      let labels = text.lineage.labels(of: node)
+      let kinds: [(String, KeyPath<Standings.Standing, Standings.Places>)] = [
+        ("channels", \.channels), ("tags", \.tags), ("targets", \.targets),
+      ]
+      for (key, kind) in kinds where !labels.isEmpty {
+        object[key] = .array(
+          labels.map { label in
+            let places = standings.standing(of: label)[keyPath: kind]
+            return [
+              "before": .array(places.before.map { .string($0) }), "now": .array(places.now.map { .string($0) }),
+              "version": .string("\(label.name)@\(label.version)"),
+            ]
+          })
       }
-      if !tags.isEmpty { object["tags"] = .array(tags) }
       return .object(object)
     }
     return ["reached": .array(reached), "start": .object(text.json(walk.nodes[0]))]
