@@ -132,7 +132,7 @@ import Glibc
     return false
   }
 
-  /// libarchive 3.6.2 steps over CRC and length at the end of a gzip member ("XXX TODO: Verify the length and CRC").
+  /// libarchive 3.6.2 steps over CRC and length at the end of a gzip member without a look at them.
   ///
   /// They are checked here when they fit the whole stream. A file of several members, whose last length is
   /// another, goes unchecked.
