@@ -13,11 +13,17 @@ struct Collector: ~Copyable {
   private let progress: Progress
   private let reserve: Reserve
   private var marker: Marker
-  private(set) var report = CollectReport()
+  private(set) var report: CollectReport
+  /// Entries of the log by which the last look at what is needed went.
+  var triedSize: Int { marker.triedSize }
   /// Bytes to copy before the packs that they come from go: little room is needed at a time.
   private static let batchSize: UInt64 = 64 << 20
 
-  init(_ store: Store, _ request: CollectRequest, _ progress: Progress) throws(StoreError) {
+  /// Reads the log and the index; `report` has what this collection did before it was overtaken.
+  init(
+    _ store: Store, _ request: CollectRequest, _ progress: Progress, after report: CollectReport
+  ) throws(StoreError) {
+    self.report = report
     self.store = store
     self.request = request
     self.progress = progress
@@ -41,7 +47,7 @@ struct Collector: ~Copyable {
     }
     try removeCondemned(asLeftovers: true)
     let gone = try condemn(plan.dead, .dead)
-    report.deadPacks = gone.count
+    report.deadPacks += gone.count
     try removeCondemned()
     try rewrite(&plan)
     try replaceSegments()

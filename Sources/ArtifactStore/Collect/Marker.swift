@@ -12,6 +12,8 @@ struct Marker: ~Copyable {
   private(set) var map: LiveMap
   /// Entries of the log whose roots are marked.
   private(set) var size = 0
+  /// Entries of the log whose roots are marked, or were to be when something was missing.
+  private(set) var triedSize = 0
   private var index: Index
   /// Whether what is missing is no loss: so are the remains of erased versions looked at.
   private let isLenient: Bool
@@ -64,6 +66,7 @@ struct Marker: ~Copyable {
   ///
   /// - Throws: `.damaged` if something that is needed is in no pack or cannot be read.
   mutating func mark(_ fold: Fold) throws(StoreError) {
+    triedSize = fold.size
     if fold.size == size { return }
     let now = isLenient ? Erasures() : Erasures(store, fold)
     // What was read as an erased version's is read again: its content is needed from now on.

@@ -5,12 +5,31 @@ extension Store {
   ///
   /// - Throws: `.damaged` if something that a version needs is lost: then nothing is condemned.
   public func collect(_ request: CollectRequest, _ progress: Progress) throws(StoreError) -> CollectReport {
-    do {
-      var collector = try Collector(self, request, progress)
-      return try collector.run()
-    } catch  where error.code == .damaged {
-      throw hurt() ?? error
+    var report = CollectReport()
+    for _ in 0..<Self.collectAttempts {
+      var collector = try Collector(self, request, progress, after: report)
+      do { return try collector.run() } catch  where error.code == .damaged {
+        // What was erased, and collected by others, after the log was read looks lost; only a look without that tells.
+        if isOvertaken(collector.triedSize) {
+          report = collector.report
+          continue
+        }
+        let told = hurt() ?? error
+        if !isOvertaken(collector.triedSize) { throw told }
+        report = collector.report
+      }
     }
+    throw StoreError(
+      .overtaken, "the collection", "others went on all the while, and none ends well where something is lost")
+  }
+
+  private static let collectAttempts = 100
+
+  /// Whether packs were condemned after the first `size` entries of the log.
+  private func isOvertaken(_ size: Int) -> Bool {
+    // A log that cannot be read is told of where it is needed.
+    guard let last = (try? log.refresh())?.lastCollect else { return false }
+    return last >= size
   }
 
   /// Trees and large files that are remembered while what is lost is named: some 25 MB.
@@ -20,19 +39,20 @@ extension Store {
   private func hurt() -> StoreError? {
     var closure = Closure(self, notesObjects: false, memoryLimit: Self.hurtLimit)
     var names = [String]()
-    var first: Losses.Loss?
+    var first: (loss: Losses.Loss, record: Digest)?
     for (name, package) in log.fold.packages.sorted(by: { $0.key < $1.key }) {
       for (position, version) in package.versions.enumerated() {
         guard let loss = closure.visit(version).first else { continue }
-        if first == nil { first = loss }
+        if first == nil { first = (loss, version.record) }
         names.append("\(name)@\(position + 1)")
       }
     }
-    guard let first, let name = names.first else { return nil }
-    let place = first.place.isEmpty ? "its record" : printable(first.place)
+    guard let (loss, record) = first, let name = names.first else { return nil }
+    let root = loss.object == record ? "its record" : "its top folder"
+    let place = loss.place.isEmpty ? root : printable(loss.place)
     let others = names.count > 1 ? "; so are parts of \(Self.list(names.dropFirst()))" : ""
     return StoreError(
-      .damaged, name, "\(place) (object \(first.object.short)) is lost\(others); nothing was condemned for it")
+      .damaged, name, "\(place) (object \(loss.object.short)) is lost\(others); nothing was condemned for it")
   }
 
   private static func list(_ names: ArraySlice<String>) -> String {

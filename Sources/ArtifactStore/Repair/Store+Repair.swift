@@ -75,7 +75,7 @@ struct RepairJob {
     let packs = check.hurtPacks
     let segments = check.hurtSegments.union(segmentsOf(packs))
     try store.adjust(Store.Adjustment(without: packs, withoutSegments: segments))
-    try store.write(progress, level: store.config.level) { (session) throws(StoreError) -> Void? in
+    try store.write(progress, level: store.config.level) { (session) throws(StoreError) in
       report.packs = []
       report.fetched = 0
       for pack in packs.sorted() { try salvage(pack, into: session) }
@@ -87,9 +87,10 @@ struct RepairJob {
         (_, fold) throws(StoreError) in
         session.isSafe(in: fold)
       }
-      guard packs.isSubset(of: store.log.fold.condemned.union(condemned)) else { return nil }
+      guard packs.isSubset(of: store.log.fold.condemned.union(condemned)) else {
+        throw StoreError(.overtaken, "the repair", "a collection condemned what it relied on")
+      }
       try setAside(packs.union(unmoved), segments, session)
-      return ()
     }
     try store.adjust(Store.Adjustment())
     try look()

@@ -284,4 +284,50 @@ final class Schedule: Sendable {
     #expect(result.failures == [])
     try Self.check(test, [:], "\(first), \(second)")
   }
+
+  @Test(arguments: [[Step.opened], [.marked], [.opened, .marked, .decided]])
+  func `what others erase and collect while a collection looks is no loss`(steps: [Step]) throws {
+    let test = try Self.prepared()
+    for step in steps {
+      try test.folder.write("\(step)/f", step.rawValue)
+      try test.push("\(step)", as: step.rawValue)
+    }
+    let reached = Mutex<Set<Step>>([])
+    let store = try test.opened { step in
+      guard steps.contains(step), reached.withLock({ $0.insert(step).inserted }) else { return }
+      do {
+        try test.erase(step.rawValue)
+        // They take nothing else, so that there is something to decide on.
+        #expect(try test.collect { $0.sparesSince = 0 }.erasedPacks > 0)
+      } catch { Issue.record(error) }
+    }
+    let problem = failure { try test.collect(store) }
+    #expect(problem == nil, "\(problem?.subject ?? ""): \(problem?.detail ?? "")")
+    #expect(reached.withLock { $0 } == Set(steps))
+    try Self.check(test, [:], "\(steps)")
+  }
+
+  @Test func `a real loss is told even while others collect`() throws {
+    let test = try Self.prepared()
+    let lost = try Set(test.packs)
+    try test.folder.write("hurt/f", "hurt")
+    try test.push("hurt", as: "hurt")
+    let pack = try #require(try test.packs.first { !lost.contains($0) })
+    let isFirst = Mutex(true)
+    let store = try test.opened { step in
+      guard step == .opened,
+        isFirst.withLock({
+          let was = $0; $0 = false; return was
+        })
+      else { return }
+      do {
+        try test.erase("gone")
+        try test.collect()
+        try test.remove("blobs/sha256/\(pack)")
+      } catch { Issue.record(error) }
+    }
+    let problem = failure { try test.collect(store) }
+    #expect(problem?.code == .damaged)
+    #expect(problem?.subject == "hurt@1")
+  }
 }

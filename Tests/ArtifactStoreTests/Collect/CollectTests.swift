@@ -215,6 +215,23 @@ extension TestStore {
     #expect(try test.reopened().log.fold.lastCollect == nil)
   }
 
+  @Test func `a lost record and a lost top folder are told apart`() throws {
+    let test = try TestStore()
+    try test.folder.write("in/f", "f")
+    try test.push("in", as: "second")
+    let lost = try test.packs
+    try test.push("in", as: "first") { $0.note = "another record" }
+    let both = try test.packs
+    #expect(both.count == 2)
+    try test.remove("blobs/sha256/\(lost[0])")
+    let folder = failure { try test.collect() }
+    #expect(folder?.subject == "first@1")
+    #expect(folder?.detail.hasPrefix("its top folder (object ") ?? false)
+    for pack in both where !lost.contains(pack) { try test.remove("blobs/sha256/\(pack)") }
+    let record = failure { try test.collect() }
+    #expect(record?.detail.hasPrefix("its record (object ") ?? false)
+  }
+
   @Test func `a copy that is spared is looked at before the other goes`() throws {
     let test = try TestStore()
     // The same bytes in two packs, as two pushes at once leave them.
