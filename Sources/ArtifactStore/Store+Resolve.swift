@@ -36,6 +36,17 @@ extension Store {
     return try inside(reference, found)
   }
 
+  /// Reads what a reference led to; if that was erased and collected meanwhile, it is no damage that it is gone.
+  public func reading<R>(_ found: Resolved, _ body: () throws(StoreError) -> R) throws(StoreError) -> R {
+    do { return try body() } catch  where error.isAbsence {
+      // A log that cannot be read is told of where it is needed; here the first error is the one to tell.
+      guard let name = found.name, let version = found.version,
+        let published = (try? refresh())?.packages[name.text]?.versions[version - 1], let erasure = published.erasure
+      else { throw error }
+      throw .erased("\(name.text)@\(version)", erasure)
+    }
+  }
+
   private func resolve(
     _ name: PackageName, _ selector: Reference.Selector, _ takesErased: Bool
   ) throws(StoreError) -> Resolved {

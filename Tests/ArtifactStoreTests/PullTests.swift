@@ -158,6 +158,25 @@ import Testing
     #expect(try Self.stagings(test).isEmpty)
   }
 
+  @Test func `the folder that a pull is prepared in may go at any moment`() throws {
+    let test = try TestStore()
+    let failures = Mutex<[StoreError]>([])
+    let folder = test.folder
+    Threads.run(4) { _ in
+      let failure = failure {
+        let parent = try Directory(folder.path)
+        for _ in 0..<300 {
+          let staging = try Staging(Digest.of([UInt8]()), beside: [UInt8]("out"), in: parent)
+          try parent.removeTree(staging.name)
+        }
+      }
+      if let failure { failures.withLock { $0.append(failure) } }
+    }
+    let found = failures.withLock { $0 }
+    #expect(found.isEmpty, "\(found)")
+    #expect(try Self.stagings(test).isEmpty)
+  }
+
   @Test func `two pulls to one place at once: one arrives whole, the other gives way`() throws {
     for round in 0..<10 {
       let test = try Self.sample()

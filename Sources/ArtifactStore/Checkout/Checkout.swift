@@ -102,7 +102,9 @@ struct Staging {
         let name = Array((attempt == 0 ? stem : "\(stem)-\(attempt)").utf8)
         var isNew = true
         do { try parent.makeDirectory(name) } catch  where error.code == .exists { isNew = false }
-        let directory = try parent.directory(name)
+        let directory: Directory
+        // Whoever had it may just have finished: the name is free.
+        do { directory = try parent.directory(name) } catch  where error.code == .notFound { continue }
         // Another pull of the same tree to the same place is at work: use the next name. If it finished between the
         // calls above, this folder is its result by now and has another name.
         if directory.tryLock(), let now = try parent.statusIfPresent(name), try directory.status().inode == now.inode {

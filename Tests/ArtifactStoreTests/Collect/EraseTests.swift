@@ -168,4 +168,47 @@ import Testing
     #expect(report.hurt.map(\.version) == [1])
     #expect(code { try test.collect() } == .damaged)
   }
+
+  @Test func `what is erased and collected while it is read was erased and is not damaged`() throws {
+    let test = try TestStore()
+    try test.folder.write("in/f", "f")
+    try test.folder.write("in/large", SeededRandom(3).bytesOnce(200_000))
+    try test.push("in")
+    // One that holds no pack open.
+    let store = try test.reopened()
+    let found = try test.reopened().resolve(Reference("data"))
+    let file = try test.reopened().resolve(Reference("data:large"))
+    try test.erase("data@1")
+    try test.collect()
+    let pulled = failure {
+      try store.reading(found) { () throws(StoreError) in
+        try store.pull(found.entry, to: test.folder("out"), Progress())
+      }
+    }
+    let shown = failure { try store.reading(file) { () throws(StoreError) in try store.cat(file.entry) { _ in } } }
+    let exported = failure {
+      try store.reading(found) { () throws(StoreError) in
+        try store.export(found.entry, to: test.folder("out.tar.zst"), Progress())
+      }
+    }
+    for problem in [pulled, shown, exported] {
+      #expect(problem?.code == .erased)
+      #expect(problem?.subject == "data@1")
+    }
+  }
+
+  @Test func `what is lost while it is read is damage`() throws {
+    let test = try TestStore()
+    try test.folder.write("in/f", "f")
+    try test.push("in")
+    let store = try test.reopened()
+    let found = try test.reopened().resolve(Reference("data"))
+    for pack in try test.packs { try test.remove("blobs/sha256/\(pack)") }
+    let problem = failure {
+      try store.reading(found) { () throws(StoreError) in
+        try store.pull(found.entry, to: test.folder("out"), Progress())
+      }
+    }
+    #expect(problem?.code == .damaged)
+  }
 }

@@ -30,7 +30,9 @@ struct Cat: ParsableCommand {
       try store.cat(entry) { (bytes) throws(StoreError) in for index in bytes.indices { target.append(bytes[index]) } }
       throw CommandFailure.isLink(printable(reference.bytes), target: printable(target))
     }
-    try store.cat(entry) { (bytes) throws(StoreError) in Console.put(bytes) }
+    try store.reading(found) { () throws(StoreError) in
+      try store.cat(entry) { (bytes) throws(StoreError) in Console.put(bytes) }
+    }
   }
 
   /// A version that is one pushed file needs no path.

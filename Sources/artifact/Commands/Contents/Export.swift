@@ -33,7 +33,7 @@ struct Export: ParsableCommand {
     let path = file.path
     let fixed = Describe.fixed(found)
     try Watch.run("export \(fixed)", quietly: quiet || output.json) { (progress) throws(StoreError) in
-      try store.export(found.entry, to: path, progress)
+      try store.reading(found) { () throws(StoreError) in try store.export(found.entry, to: path, progress) }
     }
     if output.json {
       var object = Describe.resolved(found)

@@ -36,7 +36,9 @@ struct Copy: ParsableCommand {
     let who = actor.name
     let fixed = Describe.fixed(found)
     let result = try Watch.run("copy \(fixed)", quietly: quiet || output.json) { (progress) throws(StoreError) in
-      try source.copy(found, to: target, actor: who, progress)
+      try source.reading(found) { () throws(StoreError) in
+        try source.copy(found, to: target, actor: who, progress)
+      }
     }
     if output.json {
       var object = Describe.resolved(found)

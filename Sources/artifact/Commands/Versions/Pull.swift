@@ -45,7 +45,9 @@ struct Pull: ParsableCommand {
     let start = Platform.uptime()
     let fixed = Describe.fixed(found)
     let result = try Watch.run("pull \(fixed)", quietly: quiet || output.json) { (progress) throws(StoreError) in
-      try store.pull(found.entry, to: path, mode: mode, references: found.references, progress)
+      try store.reading(found) { () throws(StoreError) in
+        try store.pull(found.entry, to: path, mode: mode, references: found.references, progress)
+      }
     }
     if output.json {
       var object = Describe.resolved(found)
