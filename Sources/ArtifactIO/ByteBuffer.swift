@@ -42,7 +42,7 @@ public struct ByteBuffer: Sendable {
 
   private mutating func reserve(_ number: Int) {
     if room < number {
-      storage.append(contentsOf: repeatElement(0, count: max(number - room, storage.count / 2)))
+      storage += [UInt8](repeating: 0, count: max(number - room, storage.count / 2))
     }
   }
 }

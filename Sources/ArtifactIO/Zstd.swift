@@ -61,7 +61,7 @@ public enum Compression: Sendable, Equatable {
   /// - Returns: Bytes of the frame.
   public func compress(_ plain: Span<UInt8>, into output: inout [UInt8]) throws(IOFailure) -> Int {
     let bound = Zstd.bound(plain.count)
-    if output.count < bound { output.append(contentsOf: repeatElement(0, count: bound - output.count)) }
+    if output.count < bound { output += [UInt8](repeating: 0, count: bound - output.count) }
     let result = unsafe output.withUnsafeMutableBytes { target in
       unsafe plain.withUnsafeBytes { source in
         unsafe ZSTD_compress2(context, target.baseAddress, target.count, source.baseAddress, source.count)
@@ -109,7 +109,7 @@ public enum Compression: Sendable, Equatable {
   ) throws(IOFailure) {
     precondition(start >= 0 && plainSize >= 0, "a frame outside its buffer")
     let end = start + plainSize
-    if output.count < end { output.append(contentsOf: repeatElement(0, count: end - output.count)) }
+    if output.count < end { output += [UInt8](repeating: 0, count: end - output.count) }
     let result = unsafe output.withUnsafeMutableBytes { target in
       unsafe frame.withUnsafeBytes { source in
         unsafe ZSTD_decompressDCtx(

@@ -33,6 +33,8 @@ public struct StoreError: Error, Sendable {
     case signature
     /// A rule of the store forbids it.
     case refused
+    /// Rules of the policy that a promotion does not meet.
+    case unmet
     /// Something holds what is to be erased.
     case held
     /// The version was erased; its record is all that is left.

@@ -8,6 +8,7 @@
 
 #define SHA __attribute__((target("sha,sse4.1,ssse3")))
 #define WIDE __attribute__((target("avx512f,avx512bw")))
+#define BOTH __attribute__((target("avx512f,avx512bw,sha,sse4.1,ssse3")))
 
 static const uint32_t K[64] __attribute__((aligned(16))) = {
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
@@ -149,44 +150,82 @@ WIDE static inline void load_blocks(__m512i w[16], const uint8_t *const p[WIDTH]
   }
 }
 
+// Sixteen rounds of all messages, from round `first` on.
+//
+// `beside` is called with 0 to 15 between them.
+#define ROUNDS(first, beside)                                                                                    \
+  _Pragma("clang loop unroll(full)") for (int i = 0; i < 16; i++) {                                              \
+    if (first > 0) {                                                                                             \
+      __m512i early = w[(i + 1) & 15], late = w[(i + 14) & 15];                                                  \
+      __m512i s0 = XOR(ROR(early, 7), ROR(early, 18), _mm512_srli_epi32(early, 3));                              \
+      __m512i s1 = XOR(ROR(late, 17), ROR(late, 19), _mm512_srli_epi32(late, 10));                               \
+      w[i] = ADD(ADD(w[i], s0), ADD(w[(i + 9) & 15], s1));                                                       \
+    }                                                                                                            \
+    __m512i t = ADD(ADD(h, ADD(w[i], _mm512_set1_epi32((int)K[first + i]))),                                     \
+                    ADD(CHOOSE(e, f, g), XOR(ROR(e, 6), ROR(e, 11), ROR(e, 25))));                               \
+    __m512i u = ADD(XOR(ROR(a, 2), ROR(a, 13), ROR(a, 22)), MAJORITY(a, b, c));                                  \
+    h = g;                                                                                                       \
+    g = f;                                                                                                       \
+    f = e;                                                                                                       \
+    e = ADD(d, t);                                                                                               \
+    d = c;                                                                                                       \
+    c = b;                                                                                                       \
+    b = a;                                                                                                       \
+    a = ADD(t, u);                                                                                               \
+    beside(i);                                                                                                   \
+  }
+
+// All rounds of one block of each message, on the state in `s`.
+#define WIDE_BLOCK(beside)                                                                                       \
+  {                                                                                                              \
+    __m512i w[16];                                                                                               \
+    load_blocks(w, p);                                                                                           \
+    __m512i a = s[0], b = s[1], c = s[2], d = s[3], e = s[4], f = s[5], g = s[6], h = s[7];                      \
+    ROUNDS(0, beside)                                                                                            \
+    for (int first = 16; first < 64; first += 16) { ROUNDS(first, beside) }                                      \
+    s[0] = ADD(s[0], a), s[1] = ADD(s[1], b), s[2] = ADD(s[2], c), s[3] = ADD(s[3], d);                          \
+    s[4] = ADD(s[4], e), s[5] = ADD(s[5], f), s[6] = ADD(s[6], g), s[7] = ADD(s[7], h);                          \
+    for (int i = 0; i < WIDTH; i++) p[i] += 64;                                                                  \
+  }
+
+#define NOTHING(i)
+
 WIDE static void sixteen(uint32_t state[8][WIDTH], const uint8_t *p[WIDTH], size_t blocks) {
   __m512i s[8];
   for (int i = 0; i < 8; i++) s[i] = _mm512_loadu_si512(state[i]);
-  for (; blocks > 0; blocks--) {
-    __m512i w[16];
-    load_blocks(w, p);
-    __m512i a = s[0], b = s[1], c = s[2], d = s[3], e = s[4], f = s[5], g = s[6], h = s[7];
-#pragma clang loop unroll(full)
-    for (int i = 0; i < 64; i++) {
-      if (i >= 16) {
-        __m512i early = w[(i + 1) & 15], late = w[(i + 14) & 15];
-        __m512i s0 = XOR(ROR(early, 7), ROR(early, 18), _mm512_srli_epi32(early, 3));
-        __m512i s1 = XOR(ROR(late, 17), ROR(late, 19), _mm512_srli_epi32(late, 10));
-        w[i & 15] = ADD(ADD(w[i & 15], s0), ADD(w[(i + 9) & 15], s1));
-      }
-      __m512i t = ADD(ADD(h, ADD(w[i & 15], _mm512_set1_epi32((int)K[i]))),
-                      ADD(CHOOSE(e, f, g), XOR(ROR(e, 6), ROR(e, 11), ROR(e, 25))));
-      __m512i u = ADD(XOR(ROR(a, 2), ROR(a, 13), ROR(a, 22)), MAJORITY(a, b, c));
-      h = g;
-      g = f;
-      f = e;
-      e = ADD(d, t);
-      d = c;
-      c = b;
-      b = a;
-      a = ADD(t, u);
-    }
-    s[0] = ADD(s[0], a);
-    s[1] = ADD(s[1], b);
-    s[2] = ADD(s[2], c);
-    s[3] = ADD(s[3], d);
-    s[4] = ADD(s[4], e);
-    s[5] = ADD(s[5], f);
-    s[6] = ADD(s[6], g);
-    s[7] = ADD(s[7], h);
-    for (int i = 0; i < WIDTH; i++) p[i] += 64;
-  }
+  for (; blocks > 0; blocks--) WIDE_BLOCK(NOTHING)
   for (int i = 0; i < 8; i++) _mm512_storeu_si512(state[i], s[i]);
+}
+
+// A quarter of a block of the stream: four times four rounds. The wide rounds keep the vector units busy, these wait for
+// each other: side by side they take little longer than the stream alone.
+#define STREAM(i)                                                                                                \
+  if ((i) % 4 == 0) {                                                                                            \
+    a0_before = a0;                                                                                              \
+    a1_before = a1;                                                                                              \
+  }                                                                                                              \
+  _Pragma("clang loop unroll(full)") for (int j = (i) % 4 * 4; j < (i) % 4 * 4 + 4; j++) {                       \
+    __m128i ta = _mm_add_epi32(schedule(wa, stream, j, swap), _mm_load_si128((const __m128i *)(K + 4 * j)));     \
+    a1 = _mm_sha256rnds2_epu32(a1, a0, ta);                                                                      \
+    a0 = _mm_sha256rnds2_epu32(a0, a1, _mm_shuffle_epi32(ta, 0x0E));                                             \
+  }                                                                                                              \
+  if ((i) % 4 == 3) {                                                                                            \
+    a0 = _mm_add_epi32(a0, a0_before);                                                                           \
+    a1 = _mm_add_epi32(a1, a1_before);                                                                           \
+    stream += 64;                                                                                                \
+  }
+
+// `sixteen`, and beside each of its blocks sixteen blocks of one more message.
+BOTH static void sixteen_and_one(uint32_t state[8][WIDTH], const uint8_t *p[WIDTH], size_t blocks,
+                                 uint32_t stream_state[8], const uint8_t *stream) {
+  const __m128i swap = _mm_set_epi64x(0x0c0d0e0f08090a0bLL, 0x0405060700010203LL);
+  __m128i a0, a1, a0_before, a1_before, wa[4];
+  load_state(stream_state, &a0, &a1);
+  __m512i s[8];
+  for (int i = 0; i < 8; i++) s[i] = _mm512_loadu_si512(state[i]);
+  for (; blocks > 0; blocks--) WIDE_BLOCK(STREAM)
+  for (int i = 0; i < 8; i++) _mm512_storeu_si512(state[i], s[i]);
+  store_state(stream_state, a0, a1);
 }
 
 // One message in progress: first its whole blocks, then the one or two that hold its rest and its length.
@@ -257,7 +296,7 @@ enum { WIDE_FROM = 10 };
 
 // Hashes side by side as long as enough messages are left; `lanes` then holds those in progress, and their number is
 // returned.
-static size_t hash_wide(lane lanes[WIDTH], queue *q) {
+static size_t hash_wide(lane lanes[WIDTH], queue *q, lane *stream) {
   size_t active = 0;
   if (q->count - q->next < WIDE_FROM) return 0;
   for (;;) {
@@ -285,7 +324,12 @@ static size_t hash_wide(lane lanes[WIDTH], queue *q) {
       data[j] = l->data;
       for (int i = 0; i < 8; i++) state[i][j] = l->own[i];
     }
-    sixteen(state, data, blocks);
+    // As much of it beside the stream as that has blocks for.
+    size_t both = stream->blocks / WIDTH < blocks ? stream->blocks / WIDTH : blocks;
+    if (both > 0) sixteen_and_one(state, data, both, stream->state, stream->data);
+    stream->data += 64 * WIDTH * both;
+    stream->blocks -= WIDTH * both;
+    if (blocks > both) sixteen(state, data, blocks - both);
     for (size_t j = 0; j < active; j++) {
       for (int i = 0; i < 8; i++) lanes[j].own[i] = state[i][j];
       lanes[j].data += 64 * blocks;
@@ -298,13 +342,13 @@ void csha256_many(const uint8_t *base, const uint64_t *offsets, const uint64_t *
                   uint32_t *stream_state, const uint8_t *stream, size_t stream_blocks) {
   lane lanes[WIDTH];
   queue q = {base, offsets, lengths, 0, count, digests};
-  size_t left = wide ? hash_wide(lanes, &q) : 0;
+  lane stream_lane = {.state = stream_state, .data = stream, .blocks = stream_state ? stream_blocks : 0, .tail_blocks = 0, .digest = NULL};
+  size_t left = wide ? hash_wide(lanes, &q, &stream_lane) : 0;
   // What is left goes two by two, the stream first.
-  lane stream_lane = {.state = stream_state, .data = stream, .blocks = stream_blocks, .tail_blocks = 0, .digest = NULL};
   lane spare[2];
   lane *pair[2] = {&spare[0], &spare[1]};
   int active[2] = {0, 0};
-  if (stream_state && stream_blocks > 0) {
+  if (stream_lane.blocks > 0) {
     pair[0] = &stream_lane;
     active[0] = 1;
   }

@@ -87,6 +87,10 @@ struct ErrorReport: Sendable {
         "signature", ExitCodes.signature, "no signature that counts: \(subject)",
         "ssh-add -l lists the keys of the agent; ssh-keygen -Y verify checks a signature by hand")
     case .refused: self.init("refused", ExitCodes.refused, "\(subject) is refused")
+    case .unmet:
+      self.init(
+        "refused", ExitCodes.refused, "\(subject) is refused",
+        "artifact policy test \(subject) --to CHANNEL shows every rule, and what is missing")
     case .held:
       self.init(
         "held", ExitCodes.refused, "\(subject) cannot be erased",

@@ -94,9 +94,7 @@ enum SmallFile {
   /// Writes a result to a file that must not be there, or to standard output.
   static func put(_ bytes: [UInt8], to word: RawArgument?) throws {
     guard let path = word?.path else { return Console.put(bytes.span) }
-    let file = try File.create(path)
-    try file.write(bytes.span)
-    try file.close()
+    try ResultFile.put(bytes, to: path)
   }
 }
 

@@ -40,4 +40,20 @@ import Testing
     #expect(hasher.finish() == Digest.of(buffer))
     #expect(BlobHasher().finish().hex == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
   }
+
+  @Test(arguments: [9, 10, 16, 25, 40], [0, 63, 64, 1_024, 40_000, 140_000])
+  func `a whole beside many chunks has its digest, as they have theirs`(count: Int, piece: Int) {
+    let buffer = Self.bytes(150_000, seed: UInt64(count))
+    let ranges = (0..<count).map { index in
+      let length = [0, 64, 1_000 + index, 5_000, 9_999][index % 5] + index
+      return (index * 3_000 + 1)..<(index * 3_000 + 1 + length)
+    }
+    let expected = ranges.map { Digest.of(Array(buffer[$0])) }
+    var hasher = BlobHasher()
+    for round in 0..<2 {
+      let bytes = buffer.span.extracting((round * 7)..<(round * 7 + piece))
+      #expect(hasher.update(bytes, hashing: ranges, in: buffer.span) == expected)
+    }
+    #expect(hasher.finish() == Digest.of(Array(buffer[..<piece]) + Array(buffer[7..<(7 + piece)])))
+  }
 }

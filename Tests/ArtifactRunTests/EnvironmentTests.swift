@@ -165,6 +165,26 @@ import Testing
     #expect(error?.detail.contains("editable") == true)
   }
 
+  @Test func `a package that is used where its source lies is built into a wheel, beside its source`() throws {
+    let settings = "[build-system]\nrequires = []\nbuild-backend = \"backend\"\nbackend-path = [\".\"]\n"
+    try project.folder.write("source/pyproject.toml", settings)
+    try project.folder.write("source/backend.py", PythonEnvironment.backend)
+    try project.folder.write("source/near/__init__.py", "def say():\n    print('near')\n")
+    try environment.installEditable("source")
+    let found = try capture()
+    let package = try #require(found.version.content.environment.packages.first { $0.name == "near" })
+    #expect(package.origin == "local" && package.file == "near-0.1-py3-none-any.whl" && package.source == nil)
+    let source = try #require(package.code.map { try project.store.fact($0) })
+    guard case .package(let code) = source else { throw CancellationError() }
+    #expect(code.kind == .code && code.fileCount == 3)
+    // Built again a second later, it is the same wheel.
+    try project.folder.sh("sleep 2; rm -rf source/build")
+    #expect(try capture().version.record == found.version.record)
+    try project.folder.sh("rm -r source venv")
+    let restored = try restore(found.version.content)
+    #expect(try project.folder.sh("'\(restored.python.printable)' -c 'import near; near.say()'") == "near\n")
+  }
+
   @Test func `credentials in a package's address are not recorded`() throws {
     let info = "\(try environment.packages)/hello-1.0.dist-info"
     try Files.write(

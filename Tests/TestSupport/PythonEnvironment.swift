@@ -40,6 +40,37 @@ public struct PythonEnvironment: Sendable {
     try folder.sh("'\(python)' -I install-wheel.py '\(wheel)'")
   }
 
+  /// Installs a folder of the test so that the environment uses it where it lies, by pip and without a network.
+  public func installEditable(_ source: String) throws {
+    try folder.sh(
+      """
+      '\(python)' -I -m ensurepip >/dev/null
+      '\(python)' -I -m pip install --quiet --disable-pip-version-check --no-index --no-build-isolation -e '\(source)'
+      """)
+  }
+
+  /// A build backend (PEP 517, PEP 660) of a package `near` in the folder that it lies in; it leaves the time of the build
+  /// in the wheel, as many do.
+  public static let backend = """
+    import os, time, zipfile
+    INFO = "near-0.1.dist-info"
+    def write(folder, files):
+        name = "near-0.1-py3-none-any.whl"
+        with zipfile.ZipFile(f"{folder}/{name}", "w") as wheel:
+            for path, text in files.items():
+                wheel.writestr(zipfile.ZipInfo(path, time.gmtime()[:6]), text)
+            wheel.writestr(f"{INFO}/METADATA", "Metadata-Version: 2.1\\nName: near\\nVersion: 0.1\\n")
+            wheel.writestr(f"{INFO}/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+            names = [*files, f"{INFO}/METADATA", f"{INFO}/WHEEL", f"{INFO}/RECORD"]
+            wheel.writestr(f"{INFO}/RECORD", "".join(f"{name},,\\n" for name in names))
+        return name
+    def build_wheel(folder, config_settings=None, metadata_directory=None):
+        return write(folder, {"near/__init__.py": open("near/__init__.py").read()})
+    def build_editable(folder, config_settings=None, metadata_directory=None):
+        return write(folder, {"near.pth": os.getcwd() + "\\n"})
+
+    """
+
   private static let makeWheel = """
     import base64, hashlib, sys, zipfile
     folder, name, version, text = sys.argv[1:]

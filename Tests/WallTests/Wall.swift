@@ -122,6 +122,18 @@ enum Wall {
     files.filter { $0.lines.count - 1 > limit }.map { "\($0.path): \($0.lines.count - 1) lines" }
   }
 
+  /// Commands that do not say their name: the parser then finds it by looking through all conformances of the program, and
+  /// does so for every command at every start.
+  static func nameless(_ files: [SourceFile]) -> [String] {
+    files.compactMap { file in
+      let text = file.lines.joined(separator: "\n")
+      let (all, named) = (
+        text.matches(of: /CommandConfiguration\(/), text.matches(of: /CommandConfiguration\(\s*commandName:/)
+      )
+      return all.count == named.count ? nil : "\(file.path): \(all.count - named.count) without commandName"
+    }
+  }
+
   static func shortcuts(_ files: [SourceFile]) -> [String] {
     find(files.filter(\.isSwift), /\btry!|\bas!|\bfatalError\(|@unchecked\s+Sendable|@preconcurrency/)
       + files.flatMap { file in

@@ -4,7 +4,8 @@ import CSHA256
 ///
 /// One hash is bound by the latency of the processor's SHA instructions; two interleaved ones take 1.4 times as long for
 /// twice the bytes (2.9 against 2.1 GB/s). With AVX-512, ten messages or more are hashed sixteen side by side, 1.7 times
-/// as fast as two. Without SHA extensions swift-crypto does the same work one by one.
+/// as fast as two, and another one beside them in 1.25 times the time that it takes alone. Without SHA extensions
+/// swift-crypto does the same work one by one.
 public enum PairedHashing {
   static let isAvailable = csha256_is_available() != 0
 }

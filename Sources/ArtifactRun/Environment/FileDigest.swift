@@ -35,6 +35,7 @@ struct FileList {
   private(set) var paths: [[UInt8]] = []
   /// A digest over all paths, sizes and times: equal if nothing was touched.
   private(set) var state: Digest
+  private var line: [UInt8] = []
 
   init(_ folder: Path) throws(IOFailure) {
     var hasher = SHA256Hasher()
@@ -55,7 +56,15 @@ struct FileList {
         try walk(folder.directory(name), full, &hasher)
         continue
       }
-      let line = full + Array("\0\(status.size) \(status.modified) \(status.changed) \(status.inode)\n".utf8)
+      // The NUL and numbers of one width: no two lists of files make the same bytes.
+      line.removeAll(keepingCapacity: true)
+      line.append(contentsOf: full)
+      line.append(0)
+      for number in [
+        status.size, UInt64(bitPattern: status.modified), UInt64(bitPattern: status.changed), status.inode,
+      ] {
+        for shift in stride(from: UInt64(0), to: 64, by: 8) { line.append(UInt8(truncatingIfNeeded: number >> shift)) }
+      }
       hasher.update(line.span)
       paths.append(full)
     }

@@ -10,26 +10,8 @@ extension Store {
     guard let format = ArchiveWriter.Format(fileName: destination.lastComponent) else {
       throw StoreError(.usage, destination.printable, "the name must end in .tar, .tar.gz, .tar.zst or .zip")
     }
-    let parent: Directory
-    do { parent = try Directory(destination.parent) } catch { throw StoreError(error) }
-    let name = destination.lastComponent
-    // What is left then is in nobody's way.
-    try? UnfinishedExport.sweep(parent)
-    if try wrapping({ () throws(IOFailure) in try parent.statusIfPresent(name) }) != nil {
-      throw StoreError(.exists, destination.printable, "it is there already")
-    }
-    let temporary = try wrapping { () throws(IOFailure) in try UnfinishedExport.create(in: parent) }
-    do {
+    try UnfinishedExport.make(destination) { (temporary) throws(StoreError) in
       try writeArchive(entry, to: temporary, format, progress)
-      try wrapping { () throws(IOFailure) in
-        try temporary.file.sync()
-        try parent.renameNoReplace(temporary.name, to: parent, as: name)
-        try parent.sync()
-      }
-    } catch {
-      // The error that stopped the export is the one to tell.
-      try? parent.removeTree(temporary.name)
-      throw error
     }
   }
 

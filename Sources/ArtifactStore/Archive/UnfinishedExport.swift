@@ -1,5 +1,5 @@
 import ArtifactCore
-import ArtifactIO
+public import ArtifactIO
 
 /// The file beside its destination that an export writes, locked while it does so that nobody sweeps it.
 struct UnfinishedExport: ~Copyable {
@@ -13,6 +13,33 @@ struct UnfinishedExport: ~Copyable {
   private init(_ file: consuming File, _ name: [UInt8]) {
     self.file = file
     self.name = name
+  }
+
+  /// Makes a file that appears only when it is complete, and that must not be there yet.
+  static func make(
+    _ destination: Path, _ body: (borrowing UnfinishedExport) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    let parent: Directory
+    do { parent = try Directory(destination.parent) } catch { throw StoreError(error) }
+    let name = destination.lastComponent
+    // What is left then is in nobody's way.
+    try? sweep(parent)
+    if try wrapping({ () throws(IOFailure) in try parent.statusIfPresent(name) }) != nil {
+      throw StoreError(.exists, destination.printable, "it is there already")
+    }
+    let temporary = try wrapping { () throws(IOFailure) in try create(in: parent) }
+    do {
+      try body(temporary)
+      try wrapping { () throws(IOFailure) in
+        try temporary.file.sync()
+        try parent.renameNoReplace(temporary.name, to: parent, as: name)
+        try parent.sync()
+      }
+    } catch {
+      // The error that stopped the export is the one to tell.
+      try? parent.removeTree(temporary.name)
+      throw error
+    }
   }
 
   /// Creates a file with a random name.
@@ -51,6 +78,16 @@ struct UnfinishedExport: ~Copyable {
       return false
     }
     return name[1...digitCount].allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
+  }
+}
+
+/// A result that a command puts into a file of the user's.
+public enum ResultFile {
+  /// Writes a file that appears only when it is complete, and that must not be there yet.
+  public static func put(_ bytes: [UInt8], to destination: Path) throws(StoreError) {
+    try UnfinishedExport.make(destination) { (export) throws(StoreError) in
+      do throws(IOFailure) { try export.file.write(bytes.span) } catch { throw StoreError(error) }
+    }
   }
 }
 

@@ -54,7 +54,7 @@ extension Store {
   /// - Parameters:
   ///   - request: What was decided, and on which state: if the channel moved since, it is refused.
   ///   - seal: Signs for the entry's id, where the glass is broken.
-  /// - Throws: `.refused` with every rule that is not met.
+  /// - Throws: `.unmet` with every rule that is not met.
   public func promote(
     _ request: PromotionRequest, seal: ((inout Promotion, _ entry: String) throws(StoreError) -> Void)? = nil
   ) throws(StoreError) -> LogEntry {
@@ -74,7 +74,7 @@ extension Store {
           candidates: [])
       }
       let failing = try verdicts(on: &promotion, fold, at: time).filter { !$0.passed }
-      if !failing.isEmpty { throw .refused(subject, failing) }
+      if !failing.isEmpty { throw .unmet(subject, failing) }
       return .promote(promotion)
     }
   }
@@ -210,7 +210,7 @@ extension StoreError {
   }
 
   /// A promotion that some rules forbid.
-  static func refused(_ subject: String, _ failing: [Verdict]) -> StoreError {
-    StoreError(.refused, subject, failing.map(\.text).joined(separator: "; "))
+  static func unmet(_ subject: String, _ failing: [Verdict]) -> StoreError {
+    StoreError(.unmet, subject, failing.map(\.text).joined(separator: "; "))
   }
 }

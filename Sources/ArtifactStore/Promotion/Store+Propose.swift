@@ -110,7 +110,7 @@ extension Store {
     let lines = fold.policy?.policy.lines(channel.text) ?? []
     let gate = Gate(facts, at: time)
     let failing = lines.compactMap { gate.verdict($0) }.filter { !$0.passed }
-    if !failing.isEmpty { throw .refused("\(name)@\(version)", failing) }
+    if !failing.isEmpty { throw .unmet("\(name)@\(version)", failing) }
     proposal.evidence = gate.evidence(lines)
     proposal.trainers = facts.trainers
   }

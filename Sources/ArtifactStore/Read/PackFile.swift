@@ -43,11 +43,13 @@ final class PackFile: Sendable {
   /// Whether the file ends as packs do: with an index and a seek table that fit.
   var endsLikePack: Bool { (try? indexRange()) != nil }
 
-  /// SHA-256 of the whole file; nil if `progress` was told to stop.
-  func hash(_ progress: Progress) throws(StoreError) -> Digest? {
-    var hasher = SHA256Hasher()
-    var buffer = [UInt8](repeating: 0, count: 1 << 20)
-    var offset: UInt64 = 0
+  /// SHA-256 of the whole file, given the hash of what stands before `start`; nil if `progress` was told to stop.
+  func hash(
+    _ progress: Progress, from start: UInt64 = 0, _ before: BlobHasher = BlobHasher()
+  ) throws(StoreError) -> Digest? {
+    var hasher = before
+    var buffer = [UInt8](repeating: 0, count: Int(min(1 << 20, size - min(start, size))))
+    var offset = start
     while offset < size {
       if progress.isCancelled { return nil }
       let count = Int(min(UInt64(buffer.count), size - offset))

@@ -22,8 +22,14 @@ final class PackCheck: Sendable {
   let entries: [SegmentIndex.Entry]
   let frames: [SegmentIndex.Frame]
   private let result = Mutex(Result())
+  /// Whose turn it is to go on with the hash of the file.
+  private struct Turn {
+    var group = 0
+    /// The hash of all groups before; nil if one of them could not be read.
+    var hasher: BlobHasher? = BlobHasher()
+  }
+  private let turn = Monitor(Turn())
   private let next = Atomic<Int>(0)
-  private static let framesAtOnce = 4
 
   /// Uses what a merged segment says about the pack, for a pack whose own index is damaged.
   init(
@@ -72,34 +78,71 @@ final class PackCheck: Sendable {
   /// Checks everything, on several threads; with `wanted` only the frames at these offsets, and not the file's name.
   func run(workers: Int, only wanted: Set<UInt64>? = nil) -> Result {
     let numbers = frames.indices.filter { wanted?.contains(frames[$0].offset) ?? true }
-    let tasks = (numbers.count + Self.framesAtOnce - 1) / Self.framesAtOnce
-    Threads.run(min(workers, tasks + 1)) { [self] _ in
+    let hashing: Hashing = wanted != nil ? .none : workers <= Self.mostInTurn && isContiguous ? .inTurn : .alone
+    // In turn the file itself is the second message; else several frames give messages to hash in pairs.
+    let framesAtOnce = hashing == .inTurn ? 1 : 4
+    let groups = (numbers.count + framesAtOnce - 1) / framesAtOnce
+    let tasks = hashing == .alone ? groups + 1 : groups
+    Threads.run(min(workers, max(tasks, 1))) { [self] _ in
       var check: FrameCheck
       do throws(StoreError) {
         check = FrameCheck(reader: try FrameReader(hashesAll: true))
       } catch { return report(error.detail) }
       while true {
-        // Task 0 hashes the file; the others decode frames.
+        if progress.isCancelled { return }
+        // Whoever takes a task ends it: others may wait for their turn behind it.
         let task = next.wrappingAdd(1, ordering: .relaxed).oldValue
-        if task > tasks || progress.isCancelled { return }
-        if task == 0 {
-          if wanted == nil { checkName() }
-        } else {
-          let first = (task - 1) * Self.framesAtOnce
-          checkFrames(numbers[first..<min(first + Self.framesAtOnce, numbers.count)], &check)
+        if task >= tasks { return }
+        if hashing == .alone, task == 0 {
+          checkName()
+          continue
         }
+        let group = hashing == .alone ? task - 1 : task
+        let first = group * framesAtOnce
+        checkFrames(
+          numbers[first..<min(first + framesAtOnce, numbers.count)], &check, turn: hashing == .inTurn ? group : nil
+        )
       }
     }
+    if hashing == .inTurn, !progress.isCancelled {
+      let turn = turn.withLock { $0 }
+      // Whoever could not begin, or not read, has left a gap.
+      if turn.group == groups, let hasher = turn.hasher { checkName(from: framesEnd, hasher) } else { checkName() }
+    }
     return result.withLock { $0 }
+  }
+
+  /// How the file's name is checked.
+  private enum Hashing {
+    case none
+    /// By a thread that reads the file a second time.
+    case alone
+    /// By all in turn, from the bytes of the frames that they have read, beside the objects in them. Two messages at once are
+    /// hashed faster than one after the other (`PairedHashing`), but many threads would wait for each other.
+    case inTurn
+  }
+
+  private static let mostInTurn = 3
+
+  private var framesEnd: UInt64 { frames.last.map { $0.offset + UInt64($0.storedSize) } ?? 0 }
+
+  /// Whether the frames lie one behind the other from the file's beginning on.
+  private var isContiguous: Bool {
+    var offset: UInt64 = 0
+    for frame in frames {
+      if frame.offset != offset { return false }
+      offset += UInt64(frame.storedSize)
+    }
+    return offset <= pack.size
   }
 
   private func report(_ detail: String) {
     result.withLock { $0.problems.append(VerifyReport.Problem(subject: pack.name, detail: detail)) }
   }
 
-  private func checkName() {
+  private func checkName(from start: UInt64 = 0, _ before: BlobHasher = BlobHasher()) {
     do {
-      guard let found = try pack.hash(progress), found != pack.digest else { return }
+      guard let found = try pack.hash(progress, from: start, before), found != pack.digest else { return }
       result.withLock { $0.isIntact = false }
       report("its bytes hash to \(found.short)…, not to its name")
     } catch {
@@ -108,9 +151,22 @@ final class PackCheck: Sendable {
     }
   }
 
-  private func checkFrames(_ numbers: ArraySlice<Int>, _ check: inout FrameCheck) {
-    for number in numbers { check.add(frames[number], pack, entries[range(of: UInt32(number))]) }
-    let (problems, undecodable) = check.finish()
+  private func checkFrames(_ numbers: ArraySlice<Int>, _ check: inout FrameCheck, turn group: Int?) {
+    let stored = group == nil ? nil : check.load(numbers.map { frames[$0] }, pack)
+    for number in numbers {
+      check.add(frames[number], pack, entries[range(of: UInt32(number))], isLoaded: stored != nil)
+    }
+    let problems: [UInt64: String]
+    let undecodable: Set<UInt64>
+    if let group {
+      var hasher = turn.wait { $0.group == group ? .some($0.hasher) : nil }
+      if stored == nil { hasher = nil }
+      (problems, undecodable) = check.finish(beside: &hasher, stored ?? 0)
+      turn.withLock { $0 = Turn(group: group + 1, hasher: hasher) }
+    } else {
+      var hasher: BlobHasher?
+      (problems, undecodable) = check.finish(beside: &hasher, 0)
+    }
     result.withLock { result in
       for number in numbers {
         let frame = frames[number]
@@ -155,16 +211,28 @@ private struct FrameCheck: ~Copyable {
 
   init(reader: consuming FrameReader) { self.reader = reader }
 
+  /// Reads frames that lie one behind the other at once; how many bytes they are, or nil if that failed.
+  mutating func load(_ frames: [SegmentIndex.Frame], _ pack: PackFile) -> Int? {
+    let count = frames.reduce(0) { $0 + Int($1.storedSize) }
+    // Then they are read one by one, and it shows which of them cannot be.
+    do { try reader.load(frames[0].offset, count: count, of: pack) } catch { return nil }
+    return count
+  }
+
   /// Decodes a frame and compares its members with what the index lists.
-  mutating func add(_ frame: SegmentIndex.Frame, _ pack: PackFile, _ expected: ArraySlice<SegmentIndex.Entry>) {
+  mutating func add(
+    _ frame: SegmentIndex.Frame, _ pack: PackFile, _ expected: ArraySlice<SegmentIndex.Entry>, isLoaded: Bool
+  ) {
     do {
       // Objects are hashed below; for what a recipe says there is only the frame's own checksum.
       reader.setHashesAll(!expected.contains { $0.kind == .recipe })
-      try reader.read(frame, of: pack, at: used)
+      try isLoaded ? reader.decode(frame, of: pack, at: used) : reader.read(frame, of: pack, at: used)
     } catch {
       problems[frame.offset] = error.cause.flatMap { ($0 as? IOFailure)?.detail } ?? error.detail
       reader.setHashesAll(true)
-      do { try reader.read(frame, of: pack, at: used) } catch { undecodable.insert(frame.offset) }
+      do {
+        try isLoaded ? reader.decode(frame, of: pack, at: used) : reader.read(frame, of: pack, at: used)
+      } catch { undecodable.insert(frame.offset) }
       return
     }
     let end = used + Int(frame.plainSize)
@@ -175,9 +243,17 @@ private struct FrameCheck: ~Copyable {
   }
 
   /// What is wrong with the frames added since the last time, by their offset, and which of them cannot be decoded.
-  mutating func finish() -> (problems: [UInt64: String], undecodable: Set<UInt64>) {
+  ///
+  /// With a hasher, the first `stored` bytes that were loaded are added to it.
+  mutating func finish(
+    beside hasher: inout BlobHasher?, _ stored: Int
+  ) -> (problems: [UInt64: String], undecodable: Set<UInt64>) {
     let plain = reader.plain
-    for (found, wanted) in zip(Digest.of(ranges, in: plain.span), wanted) where found != wanted.name {
+    let bytes = reader.storedBytes
+    let digests =
+      hasher?.update(bytes.span.extracting(0..<stored), hashing: ranges, in: plain.span)
+      ?? Digest.of(ranges, in: plain.span)
+    for (found, wanted) in zip(digests, wanted) where found != wanted.name {
       problems[wanted.frame] = "object \(wanted.name.short) has other bytes than its name"
     }
     let result = (problems, undecodable)

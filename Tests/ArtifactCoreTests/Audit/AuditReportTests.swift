@@ -147,6 +147,22 @@ import Testing
     #expect(AuditScene(world).audit().hasBadSignature)
   }
 
+  @Test func `a rule that its evidence does not meet is named, whatever the state says`() throws {
+    var (_, scene) = try AuditScene.promoted()
+    guard case .report(var report) = scene.records[World.report] else { throw CancellationError() }
+    report.verdict = "failed"
+    scene.records[World.report] = .report(report)
+    let audit = scene.audit()
+    #expect(audit.findings.map(\.kind) == [.unmet])
+    #expect(audit.findings.first?.kind.word == "RULE NOT MET" && audit.findings.first?.kind.isRed == true)
+    #expect(audit.kinds(on: try #require(audit.items.first)) == [.unmet])
+    #expect(audit.html.contains("RULE NOT MET"))
+    report.verdict = "passed"
+    report.time = report.time.advanced(byMilliseconds: -11 * World.day)
+    scene.records[World.report] = .report(report)
+    #expect(scene.audit().findings.map(\.kind) == [.unmet])
+  }
+
   @Test func `a key that was revoked later is worth knowing and no fault`() throws {
     var (world, _) = try AuditScene.promoted()
     let before = AuditScene(world).audit()

@@ -5,7 +5,7 @@ import ArtifactStore
 /// The command `artifact cat`.
 struct Cat: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Print the bytes of one file.",
+    commandName: "cat", abstract: "Print the bytes of one file.",
     discussion: """
       Of a large file each piece is checked before it is printed and the whole at the end: exit code 4 means that what \
       was printed is not the file.

@@ -5,7 +5,7 @@ import ArtifactStore
 /// The command `artifact diff`.
 struct Diff: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "What differs between two versions, and why. Exit code 3 if anything does.",
+    commandName: "diff", abstract: "What differs between two versions, and why. Exit code 3 if anything does.",
     discussion: """
       A folder that only one side has is one line, unless -r is given. Of versions that runs made, the causes follow: data, \
       code, environment, parameters, and what the metrics came to.

@@ -6,7 +6,7 @@ import ArtifactStore
 /// The command `artifact export`.
 struct Export: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Write a version, or a part of one, as an archive.",
+    commandName: "export", abstract: "Write a version, or a part of one, as an archive.",
     discussion: """
       The name tells the format: .tar, .tar.gz, .tar.zst or .zip. The same version gives the same bytes on every run and \
       every machine.

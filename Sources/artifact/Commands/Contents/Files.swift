@@ -5,7 +5,7 @@ import ArtifactStore
 /// The command `artifact files`.
 struct Files: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "List the files of a version, or of a folder in it.",
+    commandName: "files", abstract: "List the files of a version, or of a folder in it.",
     discussion: """
       The first letter is f for a file, x for an executable one, l for a symbolic link, d for a folder.
 

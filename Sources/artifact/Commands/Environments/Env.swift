@@ -3,7 +3,7 @@ import ArgumentParser
 /// The command `artifact env`.
 struct Env: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Capture a Python environment, and rebuild it without a network.",
+    commandName: "env", abstract: "Capture a Python environment, and rebuild it without a network.",
     discussion: """
         artifact env capture fraud/env --python .venv/bin/python --wheelhouse wheels/
         artifact env restore fraud/env ./rebuilt

@@ -5,7 +5,7 @@ import ArtifactStore
 /// The command `artifact compare`.
 struct Compare: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Runs side by side: what they were given, and what came out.",
+    commandName: "compare", abstract: "Runs side by side: what they were given, and what came out.",
     discussion: """
       A run is named by the digest that artifact runs shows, or by a version that it made. Rows that are equal everywhere \
       are left out unless --all is given.

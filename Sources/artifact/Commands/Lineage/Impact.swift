@@ -5,7 +5,7 @@ import ArtifactStore
 /// The command `artifact impact`.
 struct Impact: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Every version, run and report that something reached, ever.",
+    commandName: "impact", abstract: "Every version, run and report that something reached, ever.",
     discussion: """
       Versions with the same content count too, under whatever name. The column NOW has the channels, tags and deployments \
       (at …) that a version is in, EVER those that it was in before.

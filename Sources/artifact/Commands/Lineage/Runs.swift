@@ -5,7 +5,7 @@ import ArtifactStore
 /// The command `artifact runs`.
 struct Runs: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "What was run, and how it went: the newest first.",
+    commandName: "runs", abstract: "What was run, and how it went: the newest first.",
     discussion: """
       The digest in the first column names the run everywhere: it is that of its result, or of its plan while there is none.
 

@@ -5,7 +5,7 @@ import ArtifactStore
 /// The command `artifact sample`.
 struct Sample: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Make a smaller dataset that knows what it was made from.",
+    commandName: "sample", abstract: "Make a smaller dataset that knows what it was made from.",
     discussion: """
       Rows of .csv, .tsv, .jsonl and .ndjson files are chosen, over all of them together; headers are kept, other files are \
       left out. The same version, number and seed give the same rows everywhere.

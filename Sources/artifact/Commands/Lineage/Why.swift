@@ -5,7 +5,7 @@ import ArtifactStore
 /// The command `artifact why`.
 struct Why: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "How two things are connected: the ways from one to the other.",
+    commandName: "why", abstract: "How two things are connected: the ways from one to the other.",
     discussion: """
       The order does not matter. Ends with 10 if neither was made from the other.
 

@@ -3,7 +3,7 @@ import ArgumentParser
 /// The command `artifact log`.
 struct Log: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Who changed what, and when; and proofs of it for others.",
+    commandName: "log", abstract: "Who changed what, and when; and proofs of it for others.",
     discussion: """
         artifact log -n 5                          the last five entries
         artifact log anchor -o anchor.txt          a signed checkpoint, to keep elsewhere

@@ -76,7 +76,7 @@ struct DecisionOptions: ParsableArguments {
 /// The command `artifact approve`.
 struct Approve: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Sign that a proposal may go ahead.",
+    commandName: "approve", abstract: "Sign that a proposal may go ahead.",
     discussion: """
       The signature covers the version, the channel, the policy, the reports and the end of the proposal, so it is good for \
       nothing else. A policy or a key comes into force with the last approval that is needed.
@@ -95,7 +95,7 @@ struct Approve: ParsableCommand {
 /// The command `artifact reject`.
 struct Reject: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Sign that a proposal may not go ahead; that closes it.",
+    commandName: "reject", abstract: "Sign that a proposal may not go ahead; that closes it.",
     discussion: """
         artifact reject 41 --reason 'the holdout is stale'
       """)

@@ -5,7 +5,7 @@ import ArtifactStore
 /// The command `artifact deploy`.
 struct Deploy: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Note that a version works at a target.",
+    commandName: "deploy", abstract: "Note that a version works at a target.",
     discussion: """
       The target is any name: a server, a country, a device. Without a weight the version takes all the work, in place of \
       what was there; with one it takes that share, and the others give way in proportion.
@@ -62,7 +62,7 @@ struct Deploy: ParsableCommand {
 /// The command `artifact retire`.
 struct Retire: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Note that a version works at a target no more.",
+    commandName: "retire", abstract: "Note that a version works at a target no more.",
     discussion: """
         artifact retire fraud/model@3 --target eu/scoring
         artifact retire fraud/model --target eu/scoring     every version of it
@@ -112,7 +112,7 @@ struct Retire: ParsableCommand {
 /// The command `artifact deployments`.
 struct Deployments: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Which versions work where, now or at a time.",
+    commandName: "deployments", abstract: "Which versions work where, now or at a time.",
     discussion: """
         artifact deployments
         artifact deployments --at 2026-03-15

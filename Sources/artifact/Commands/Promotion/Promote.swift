@@ -5,7 +5,7 @@ import ArtifactStore
 /// The command `artifact promote`.
 struct Promote: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Move a version into a channel, one step at a time.",
+    commandName: "promote", abstract: "Move a version into a channel, one step at a time.",
     discussion: """
       The channels are dev, test and prod, in this order, unless the policy says otherwise. What the policy demands is \
       checked first; artifact policy test shows every rule. Afterwards name@prod is this version.

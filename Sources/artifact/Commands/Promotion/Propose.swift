@@ -6,7 +6,7 @@ import ArtifactStore
 /// The command `artifact propose`.
 struct Propose: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Ask for a version to enter a channel, for others to approve.",
+    commandName: "propose", abstract: "Ask for a version to enter a channel, for others to approve.",
     discussion: """
       Everything but the approvals is checked first, and what it rests on is bound to the proposal. The proposal holds the \
       version until it has served, is rejected, or ends.
@@ -67,7 +67,7 @@ struct Propose: ParsableCommand {
 /// The command `artifact proposals`.
 struct Proposals: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "What was asked for, and who decided how; open ones first.")
+    commandName: "proposals", abstract: "What was asked for, and who decided how; open ones first.")
 
   @Argument(help: "One proposal, by its log entry or the start of its id.")
   var proposal: RawArgument?

@@ -6,7 +6,7 @@ import ArtifactStore
 /// The command `artifact prove`.
 struct Prove: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Put into one file what proves that a version was in a channel.",
+    commandName: "prove", abstract: "Put into one file what proves that a version was in a channel.",
     discussion: """
       The file has the promotion with all on which it rests (policy, keys, proposal, decisions, reports), each entry \
       with its path to a checkpoint that you sign. artifact verify-proof checks it anywhere, without a store; its parts \

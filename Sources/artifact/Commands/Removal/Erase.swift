@@ -5,7 +5,7 @@ import ArtifactStore
 /// The command `artifact erase`.
 struct Erase: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Give up the bytes of a version; its record stays.",
+    commandName: "erase", abstract: "Give up the bytes of a version; its record stays.",
     discussion: """
       The version keeps its number and stays listed with who erased it, when and why. Its bytes go at the next gc, but \
       for those that another version needs too. What a tag holds is not erased, nor what another version with the \

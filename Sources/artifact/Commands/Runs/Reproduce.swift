@@ -7,6 +7,7 @@ import ArtifactStore
 /// The command `artifact reproduce`.
 struct Reproduce: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "reproduce",
     abstract: "Repeat the run that made a version, without a network, and say whether it is the same.",
     discussion: """
       Code, inputs and environment come from the store. The verdict is identical, same-content, close, metrics or \

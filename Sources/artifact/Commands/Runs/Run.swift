@@ -7,7 +7,7 @@ import ArtifactStore
 /// The command `artifact run`.
 struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Run a command and record what it was made from and what it made.",
+    commandName: "run", abstract: "Run a command and record what it was made from and what it made.",
     discussion: """
       The exit code is the command's; 125 if it could not be started, 8 if it succeeded but could not be recorded. In the \
       command {name} stands for a parameter. Lines appended to $ARTIFACT_METRICS, as auc=0.91, become metrics.

@@ -4,7 +4,7 @@ import ArtifactCore
 /// The command `artifact completion`.
 struct Completion: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Print a completion script for a shell.",
+    commandName: "completion", abstract: "Print a completion script for a shell.",
     discussion: """
       Completes commands, options, and the names, versions, tags and paths of the store.
 

@@ -6,7 +6,7 @@ import ArtifactStore
 /// The command `artifact init`.
 struct Init: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Make a store.",
+    commandName: "init", abstract: "Make a store.",
     discussion: """
       Without a folder the store is .artifact in the working directory, and every command below that directory finds \
       it by itself.

@@ -6,7 +6,7 @@ import ArtifactStore
 /// The command `artifact repair`.
 struct Repair: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Mend a damaged store.",
+    commandName: "repair", abstract: "Mend a damaged store.",
     discussion: """
       Reads everything first. What can be had from damaged packs is packed anew; what is lost is fetched, with --from, \
       from another store, a copy of this one or any that has the same data. Damaged packs and indexes are then set \

@@ -5,7 +5,8 @@ import ArtifactStore
 
 /// The command `artifact stats`.
 struct Stats: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "What the store holds and what it costs.")
+  static let configuration = CommandConfiguration(
+    commandName: "stats", abstract: "What the store holds and what it costs.")
 
   @OptionGroup var store: StoreOption
   @OptionGroup var output: JSONOption

@@ -6,7 +6,7 @@ import ArtifactStore
 /// The command `artifact verify`.
 struct Verify: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Read the store and check it against its digests.",
+    commandName: "verify", abstract: "Read the store and check it against its digests.",
     discussion: """
       The log from its first entry, every pack against its name, every frame and every object, the indexes, and for \
       every version that all it needs is there. With a reference only what that needs is read. Large files are put \

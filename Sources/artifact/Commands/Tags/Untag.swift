@@ -5,7 +5,7 @@ import ArtifactStore
 /// The command `artifact untag`.
 struct Untag: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Take a tag away; the version stays.",
+    commandName: "untag", abstract: "Take a tag away; the version stays.",
     discussion: """
         artifact untag customers gold
         artifact untag customers@gold

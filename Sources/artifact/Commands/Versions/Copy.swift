@@ -6,7 +6,7 @@ import ArtifactStore
 /// The command `artifact copy`.
 struct Copy: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Copy a version with all it needs to another store.",
+    commandName: "copy", abstract: "Copy a version with all it needs to another store.",
     discussion: """
       Frames that belong to the version go over as they stand, without being compressed again; every object is checked \
       against its digest on the way. It becomes the next version of the same name there.

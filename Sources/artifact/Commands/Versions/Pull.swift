@@ -6,7 +6,7 @@ import ArtifactStore
 /// The command `artifact pull`.
 struct Pull: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Write a version, or a part of one, to a folder, bit for bit.",
+    commandName: "pull", abstract: "Write a version, or a part of one, to a folder, bit for bit.",
     discussion: """
       Everything is written and checked beside the destination first, then moved into place. Files that are there and \
       differ are left alone unless told otherwise; files that the version does not have always stay.

@@ -6,7 +6,7 @@ import ArtifactStore
 /// The command `artifact push`.
 struct Push: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Store a folder or file as the next version of a name.",
+    commandName: "push", abstract: "Store a folder or file as the next version of a name.",
     discussion: """
       Content and metadata equal to the latest version publish nothing. What an .artifactignore file or --exclude names \
       (in the syntax of .gitignore) is left out, and so are folders named .artifact.

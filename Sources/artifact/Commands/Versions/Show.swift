@@ -5,7 +5,7 @@ import ArtifactStore
 /// The command `artifact show`.
 struct Show: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Everything about one version, or about one file of it.",
+    commandName: "show", abstract: "Everything about one version, or about one file of it.",
     discussion: """
         artifact show customers@4
         artifact show customers@4:train/part-0.csv
