@@ -4,6 +4,7 @@ from world import Broken, Call, Check, World, ending, last, snapshot
 
 SYNCS = ("fsync", "fdatasync", "syncfs")
 READS = ("read", "pread64")
+WRITES = ("write", "pwrite64", "writev")
 NAMES = ("openat", "linkat", "renameat", "mkdirat", "symlinkat", "unlinkat")
 
 
@@ -181,7 +182,10 @@ def errors(scenario, writes, interrupts, dice, is_long):
         yield job(call, "error", 28, sticky=1)
     for call in pick(writes, rest, dice):
         yield job(call, "error", 5, sticky=1)
-    for call in pick(need_space, rest, dice):
+    # A write that fails unnoticed shows only where there is room again for what follows it.
+    for call in [call for call in need_space if call.name in WRITES]:
+        yield job(call, "error", 28)
+    for call in pick([call for call in need_space if call.name not in WRITES], rest, dice):
         yield job(call, "error", 28)
     for call in pick(need_space, rest, dice):
         yield job(call, "error", 122)
@@ -207,7 +211,7 @@ def interruptions(scenario, writes, interrupts, dice, is_long):
         faults = {"mode": "error", "class": "interrupt", "at": call.number, "errno": 4}
         yield Job("interrupts", scenario, faults, call, succeeds)
     for call in writes:
-        if call.name in ("write", "pwrite64", "writev"):
+        if call.name in WRITES:
             yield Job("interrupts", scenario, {"mode": "short", "at": call.number}, call, succeeds)
     if interrupts:
         # Every read and write gives half of what was asked for.

@@ -285,6 +285,37 @@ final class Schedule: Sendable {
     try Self.check(test, [:], "\(first), \(second)")
   }
 
+  @Test func `two collections do not take from each other's copies`() throws {
+    // Which of two equal copies counts is a matter of the packs' names, which are random.
+    for round in 0..<10 {
+      let test = try TestStore(in: TestFolder.inMemory)
+      try test.folder.write("gone/shared", SeededRandom(1).bytesOnce(30_000))
+      try test.folder.write("gone/only", SeededRandom(2).bytesOnce(30_000))
+      try test.push("gone", as: "gone")
+      try test.folder.sh("mkdir keep; cp gone/shared keep/")
+      // A second copy, as a collection leaves that was killed.
+      let packs = Set(try test.packs.compactMap { Digest(hex: $0) })
+      let session = try WriteSession(test.reopened(), progress: Progress(), level: 1, without: packs)
+      _ = try IngestJob(session, path: test.folder("keep"), workers: 1, rules: ScanRules()).run(cache: nil)
+      try session.finishPacks()
+      try session.close()
+      try test.push("keep", as: "keep")
+      try test.erase("gone")
+      let isFirst = Mutex(true)
+      let store = try test.opened { step in
+        guard step == .finished,
+          isFirst.withLock({
+            let was = $0; $0 = false; return was
+          })
+        else { return }
+        // The one drops the second copy for the sake of the first, and this one the first for the sake of the second.
+        do { try test.collect { $0.sparesSince = 0 } } catch { Issue.record(error) }
+      }
+      try test.collect(store)
+      try Self.check(test, [:], "round \(round)")
+    }
+  }
+
   @Test(arguments: [[Step.opened], [.marked], [.opened, .marked, .decided]])
   func `what others erase and collect while a collection looks is no loss`(steps: [Step]) throws {
     let test = try Self.prepared()
