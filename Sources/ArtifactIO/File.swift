@@ -65,19 +65,22 @@ public struct File: ~Copyable, Sendable {
     into buffer: inout [UInt8], at start: Int = 0, count: Int, offset: UInt64
   ) throws(IOFailure) {
     precondition(start >= 0 && count >= 0 && start + count <= buffer.count, "a read outside its buffer")
+    guard let place = off_t(exactly: offset), place <= off_t.max - off_t(count) else { throw endsEarly }
     var done = 0
     while done < count {
       let result = unsafe buffer.withUnsafeMutableBytes { raw in
         retrying {
           unsafe pread(
-            descriptor, raw.baseAddress.unsafelyUnwrapped + start + done, count - done, off_t(offset) + off_t(done))
+            descriptor, raw.baseAddress.unsafelyUnwrapped + start + done, count - done, place + off_t(done))
         }
       }
       guard result >= 0 else { throw failure("reading") }
-      guard result > 0 else { throw IOFailure(.malformed, "reading", path.printable, "it ends too early") }
+      guard result > 0 else { throw endsEarly }
       done += result
     }
   }
+
+  private var endsEarly: IOFailure { IOFailure(.malformed, "reading", path.printable, "it ends too early") }
 
   /// Writes all of `bytes` at the file position.
   public func write(_ bytes: Span<UInt8>) throws(IOFailure) {

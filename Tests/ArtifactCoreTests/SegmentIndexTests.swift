@@ -169,6 +169,19 @@ import Testing
     #expect(check { $0[3].start = .max } == .limit)
   }
 
+  @Test func `a frame that ends beyond any file is refused`() throws {
+    func frame(at offset: UInt64) -> FormatError.Code? {
+      let frames = [SegmentIndex.Frame(pack: 0, plainSize: 9, offset: offset, storedSize: 9)]
+      let entry = SegmentIndex.Entry(digest: Digest.of([7]), frame: 0, start: 0, length: 1, kind: .object)
+      let bytes = SegmentIndex.encode(entries: [entry], frames: frames, packs: [.itself])
+      return refusal { _ = try SegmentIndex.frame(0, Self.header(bytes), bytes.span) }
+    }
+    #expect(frame(at: UInt64(Int64.max) - 9) == nil)
+    #expect(frame(at: UInt64(Int64.max) - 8) == .limit)
+    #expect(frame(at: 1 << 63 + 371) == .limit)
+    #expect(frame(at: .max) == .limit)
+  }
+
   @Test func `a fan-out that leads past an entry is refused though the checksum fits`() {
     let bytes = Sample(8).bytes
     // All entries in the first bucket, and all in the last.

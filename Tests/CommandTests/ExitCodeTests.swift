@@ -9,7 +9,7 @@ import Testing
   static let byCode: [(StoreError.Code, Int32)] = [
     (.notFound, 10), (.ambiguous, 2), (.damaged, 4), (.notAStore, 10), (.newerFormat, 1), (.changed, 3), (.exists, 1),
     (.rejected, 7),
-    (.changing, 1), (.io, 8), (.forked, 9), (.clock, 6), (.signature, 5), (.refused, 6), (.held, 6),
+    (.changing, 1), (.io, 8), (.forked, 9), (.clock, 6), (.signature, 5), (.refused, 6), (.unmet, 6), (.held, 6),
     (.erased, 10), (.overtaken, 1), (.usage, 2), (.interrupted, 130),
   ]
 

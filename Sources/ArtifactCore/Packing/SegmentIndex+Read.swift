@@ -118,6 +118,10 @@ extension SegmentIndex {
     guard Int(frame.plainSize) <= PackLayout.frameLimit, Int(frame.storedSize) <= 2 * PackLayout.frameLimit else {
       throw FormatError(.limit, "pack index", "frame \(position) is too large", at: offset)
     }
+    // No file is longer; what is computed from a frame's place does not overflow.
+    guard frame.offset <= UInt64(Int64.max) - UInt64(frame.storedSize) else {
+      throw FormatError(.limit, "pack index", "frame \(position) ends beyond any file", at: offset)
+    }
     return frame
   }
 

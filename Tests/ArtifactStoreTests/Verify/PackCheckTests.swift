@@ -53,6 +53,14 @@ import Testing
     }
   }
 
+  @Test func `no place is too far away to be told that nothing is there`() throws {
+    let file = try PackFile(pack, in: test.store.packs)
+    for offset in [file.size, 1 << 40, UInt64(Int64.max) - 5, 1 << 63 + 371, .max] {
+      var buffer = [UInt8]()
+      #expect(code { try file.read(offset: offset, count: 10, into: &buffer) } == .damaged, "at \(offset)")
+    }
+  }
+
   @Test func `a pack that ends early, and one whose listing has gaps, are told by any number of threads`() throws {
     let whole = try check()
     let frames = whole.frames
