@@ -148,9 +148,11 @@ public final class Store: Sendable {
       guard let digest = Digest(hex: name.span), !covered.contains(digest) else { continue }
       if let segment = known[PackFile.segmentName(digest)] {
         result.segments.append(segment)
-      } else if let (_, segment) = try? PackFile(digest, in: packs).readIndex() {
+      } else {
         // A pack that cannot be read is not used; `verify` names it.
-        result.segments.append(segment)
+        do { result.segments.append(try PackFile(digest, in: packs).readIndex().segment) } catch {
+          if error.code == .io, result.failure == nil { result.failure = error }
+        }
       }
     }
     return result

@@ -147,7 +147,8 @@ struct FrameMove: ~Copyable {
   }
 
   private mutating func lose(_ error: StoreError) throws(StoreError) {
-    guard toleratesLoss else { throw error }
+    // What cannot be read is not known to be damaged, and may be read the next time.
+    guard toleratesLoss, error.code == .damaged else { throw error }
     moved.lost += 1
   }
 

@@ -180,6 +180,8 @@ struct Index: Sendable {
   var segments: [Segment] = []
   /// Packs that are not there, or that a `collect` event has condemned: their copies count as absent.
   var condemned: Set<Digest> = []
+  /// Why a pack could not be read that may hold more, if there was one.
+  var failure: StoreError?
 
   /// Whether an object is there.
   func contains(_ digest: Digest, _ kind: ObjectKind) -> Bool {

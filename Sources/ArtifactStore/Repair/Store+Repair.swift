@@ -131,7 +131,7 @@ struct RepairJob {
     var known = Set<ObjectKey>()
     while true {
       try settle()
-      let wanted = check.wanted(from: other).subtracting(known)
+      let wanted = try check.wanted(from: other).subtracting(known)
       if wanted.isEmpty { return }
       known.formUnion(wanted)
       var moved = Moved()
@@ -208,7 +208,7 @@ struct RepairJob {
     report.files = check.hurtLayout.map { Path.printable($0) }
     try store.adjust(adjustment)
     if let other {
-      let wanted = check.wanted(from: other)
+      let wanted = try check.wanted(from: other)
       report.fetched = wanted.count
     }
     check.report.hurt = []

@@ -46,6 +46,8 @@ struct Closure {
   private(set) var objects: Set<ObjectKey> = []
   /// What was found in the other store only.
   private(set) var elsewhere: Set<ObjectKey> = []
+  /// Why the other store could not be read, if it could not: what it has is then not known.
+  private(set) var otherFailure: StoreError?
   /// Blobs that only recipes make.
   private(set) var recipeBlobs: [Digest: RecipeBlob] = [:]
   private var records: [Digest: Losses] = [:]
@@ -191,10 +193,10 @@ struct Closure {
   }
 
   /// Reads a record or tree here, or if it is lost here in the other store.
-  private func read<R>(_ digest: Digest, _ body: (Store) throws(StoreError) -> R) throws(StoreError) -> R {
+  private mutating func read<R>(_ digest: Digest, _ body: (Store) throws(StoreError) -> R) throws(StoreError) -> R {
     do { return try body(store) } catch {
       guard let other else { throw error }
-      return try body(other)
+      return try asking(other, body)
     }
   }
 
@@ -239,7 +241,8 @@ struct Closure {
     }
     if loss?.isEmpty != true, let other {
       if take(blob, from: other) { return Losses() }
-      let there = (try? other.objects.recipes(blob)) ?? []
+      // Without an answer nothing is there; the failure is noted.
+      let there = (try? asking(other) { (store) throws(StoreError) in try store.objects.recipes(blob) }) ?? []
       let further = isWrong ? there.filter { !recipes.contains($0) } : recipes + there
       for recipe in further where size == nil || recipe.size == size {
         guard visit(recipe, of: blob, other: other).isEmpty else { continue }
@@ -275,10 +278,20 @@ struct Closure {
     return losses.isEmpty ? losses : losses.asOne
   }
 
-  private func chunks(of recipe: Recipe, _ other: Store?) throws(StoreError) -> [Recipe.Part] {
+  private mutating func chunks(of recipe: Recipe, _ other: Store?) throws(StoreError) -> [Recipe.Part] {
     do { return try store.objects.chunks(of: recipe) } catch {
       guard let other else { throw error }
-      return try other.objects.chunks(of: recipe)
+      return try asking(other) { (store) throws(StoreError) in try store.objects.chunks(of: recipe) }
+    }
+  }
+
+  /// Reads from the other store, and notes if that failed for another reason than that it has not got it.
+  private mutating func asking<R>(
+    _ other: Store, _ body: (Store) throws(StoreError) -> R
+  ) throws(StoreError) -> R {
+    do { return try body(other) } catch {
+      if error.code == .io, otherFailure == nil { otherFailure = error }
+      throw error
     }
   }
 

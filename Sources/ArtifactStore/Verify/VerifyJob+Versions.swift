@@ -31,9 +31,14 @@ extension VerifyJob {
   }
 
   /// What every version needs and only `other` has.
-  func wanted(from other: Store) -> Set<ObjectKey> {
+  ///
+  /// - Throws: Why `other` could not be read, if something was found in neither.
+  func wanted(from other: Store) throws(StoreError) -> Set<ObjectKey> {
     var closure = Closure(store, damage, other: other, notesObjects: false)
-    for target in allTargets() { _ = visit(target, &closure) }
+    var isLost = false
+    for target in allTargets() where !visit(target, &closure).isEmpty { isLost = true }
+    // What is nowhere may be where nothing could be read.
+    if isLost, let failure = closure.otherFailure ?? other.currentIndex().failure { throw failure }
     return closure.elsewhere
   }
 
