@@ -35,7 +35,6 @@ struct FileList {
   private(set) var paths: [[UInt8]] = []
   /// A digest over all paths, sizes and times: equal if nothing was touched.
   private(set) var state: Digest
-  private var line: [UInt8] = []
 
   init(_ folder: Path) throws(IOFailure) {
     var hasher = SHA256Hasher()
@@ -57,13 +56,12 @@ struct FileList {
         continue
       }
       // The NUL and numbers of one width: no two lists of files make the same bytes.
-      line.removeAll(keepingCapacity: true)
-      line.append(contentsOf: full)
+      var line = full
       line.append(0)
       for number in [
         status.size, UInt64(bitPattern: status.modified), UInt64(bitPattern: status.changed), status.inode,
       ] {
-        for shift in stride(from: UInt64(0), to: 64, by: 8) { line.append(UInt8(truncatingIfNeeded: number >> shift)) }
+        LittleEndian.append(number, to: &line)
       }
       hasher.update(line.span)
       paths.append(full)

@@ -10,12 +10,8 @@ extension Store {
       var collector = try Collector(self, request, progress, after: report)
       do { return try collector.run() } catch  where error.code == .damaged {
         // What was erased, and collected by others, after the log was read looks lost; only a look without that tells.
-        if isOvertaken(collector.triedSize) {
-          report = collector.report
-          continue
-        }
-        let told = hurt() ?? error
-        if !isOvertaken(collector.triedSize) { throw told }
+        let told = isOvertaken(collector.triedSize) ? nil : hurt() ?? error
+        if let told, !isOvertaken(collector.triedSize) { throw told }
         report = collector.report
       }
     }

@@ -2,7 +2,7 @@ import ArtifactCore
 import ArtifactIO
 
 /// What moving frames came to.
-struct Moved: Sendable, Equatable {
+struct Moved: Sendable {
   /// Objects and recipes that were not there.
   var objects = 0
   /// Frames that were taken as they stand.
@@ -11,6 +11,8 @@ struct Moved: Sendable, Equatable {
   var repacked = 0
   /// Objects and recipes that no copy gave back, where that is tolerated.
   var lost = 0
+  /// Why some of these could not be read, though they may be well.
+  var failure: StoreError?
 
   /// Adds what was moved besides.
   mutating func add(_ other: Moved) {
@@ -18,6 +20,7 @@ struct Moved: Sendable, Equatable {
     frames += other.frames
     repacked += other.repacked
     lost += other.lost
+    failure = failure ?? other.failure
   }
 }
 
@@ -147,9 +150,10 @@ struct FrameMove: ~Copyable {
   }
 
   private mutating func lose(_ error: StoreError) throws(StoreError) {
-    // What cannot be read is not known to be damaged, and may be read the next time.
-    guard toleratesLoss, error.code == .damaged else { throw error }
+    guard toleratesLoss else { throw error }
     moved.lost += 1
+    // What cannot be read is not known to be damaged, and may be read the next time.
+    if error.code == .io, moved.failure == nil { moved.failure = error }
   }
 
   private static func range(of member: Member) -> Range<Int> {

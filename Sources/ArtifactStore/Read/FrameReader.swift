@@ -6,8 +6,6 @@ struct FrameReader: ~Copyable {
   private let decompressor: Decompressor
   private var ignoresChecksums: Bool
   private var stored: [UInt8] = []
-  /// Where in the pack they stand.
-  private var loadedFrom: UInt64 = 0
   /// The decoded frame, at the front.
   private(set) var plain: [UInt8] = []
 
@@ -26,29 +24,17 @@ struct FrameReader: ~Copyable {
 
   /// Reads and decodes a frame into `plain`, from `start` on.
   mutating func read(_ frame: SegmentIndex.Frame, of pack: PackFile, at start: Int = 0) throws(StoreError) {
-    try load(frame.offset, count: Int(frame.storedSize), of: pack)
-    try decode(frame, of: pack, at: start)
-  }
-
-  /// Reads the stored bytes of frames that lie one behind the other; what was read before is forgotten.
-  mutating func load(_ offset: UInt64, count: Int, of pack: PackFile) throws(StoreError) {
-    try pack.read(offset: offset, count: count, into: &stored)
-    loadedFrom = offset
-  }
-
-  /// Decodes a frame whose stored bytes were read, into `plain` from `start` on.
-  mutating func decode(_ frame: SegmentIndex.Frame, of pack: PackFile, at start: Int = 0) throws(StoreError) {
-    let first = Int(frame.offset - loadedFrom)
+    let count = Int(frame.storedSize)
+    try pack.read(offset: frame.offset, count: count, into: &stored)
     let frameBytes = stored
     do {
       try decompressor.decompress(
-        frameBytes.span.extracting(first..<(first + Int(frame.storedSize))), into: &plain, at: start,
-        plainSize: Int(frame.plainSize), pack.name)
+        frameBytes.span.extracting(0..<count), into: &plain, at: start, plainSize: Int(frame.plainSize), pack.name)
     } catch {
       throw StoreError(.damaged, pack.name, "the frame at byte \(frame.offset): \(error.detail)", cause: error)
     }
   }
 
-  /// The stored bytes read last, at the front.
+  /// The stored bytes of the frame read last.
   var storedBytes: [UInt8] { stored }
 }

@@ -78,6 +78,7 @@ struct RepairJob {
     try store.write(progress, level: store.config.level) { (session) throws(StoreError) in
       report.packs = []
       report.fetched = 0
+      report.failure = nil
       for pack in packs.sorted() { try salvage(pack, into: session) }
       try session.finishPacks()
       try fetch(into: session)
@@ -131,12 +132,15 @@ struct RepairJob {
     var known = Set<ObjectKey>()
     while true {
       try settle()
-      let wanted = try check.wanted(from: other).subtracting(known)
+      let (found, failure) = check.wanted(from: other)
+      report.failure = report.failure ?? failure
+      let wanted = found.subtracting(known)
       if wanted.isEmpty { return }
       known.formUnion(wanted)
       var moved = Moved()
       try CopyJob(from: other, to: session, toleratesLoss: true, progress).move(wanted, &moved)
       report.fetched += wanted.count - moved.lost
+      report.failure = report.failure ?? moved.failure
       // What came may name more that is lost.
       try session.finishPacks()
     }
@@ -208,8 +212,9 @@ struct RepairJob {
     report.files = check.hurtLayout.map { Path.printable($0) }
     try store.adjust(adjustment)
     if let other {
-      let wanted = try check.wanted(from: other)
+      let (wanted, failure) = check.wanted(from: other)
       report.fetched = wanted.count
+      report.failure = failure
     }
     check.report.hurt = []
     try check.foresee(from: other)

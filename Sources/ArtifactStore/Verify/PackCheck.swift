@@ -25,7 +25,7 @@ final class PackCheck: Sendable {
   /// Whose turn it is to go on with the hash of the file.
   private struct Turn {
     var group = 0
-    /// The hash of all groups before; nil if one of them could not be read.
+    /// The hash of all groups before; nil if one of them could not be decoded.
     var hasher: BlobHasher? = BlobHasher()
   }
   private let turn = Monitor(Turn())
@@ -106,7 +106,7 @@ final class PackCheck: Sendable {
     }
     if hashing == .inTurn, !progress.isCancelled {
       let turn = turn.withLock { $0 }
-      // Whoever could not begin, or not read, has left a gap.
+      // Whoever could not begin, or not decode, has left a gap.
       if turn.group == groups, let hasher = turn.hasher { checkName(from: framesEnd, hasher) } else { checkName() }
     }
     return result.withLock { $0 }
@@ -152,20 +152,21 @@ final class PackCheck: Sendable {
   }
 
   private func checkFrames(_ numbers: ArraySlice<Int>, _ check: inout FrameCheck, turn group: Int?) {
-    let stored = group == nil ? nil : check.load(numbers.map { frames[$0] }, pack)
+    var areWell = true
     for number in numbers {
-      check.add(frames[number], pack, entries[range(of: UInt32(number))], isLoaded: stored != nil)
+      if !check.add(frames[number], pack, entries[range(of: UInt32(number))]) { areWell = false }
     }
     let problems: [UInt64: String]
     let undecodable: Set<UInt64>
     if let group {
       var hasher = turn.wait { $0.group == group ? .some($0.hasher) : nil }
-      if stored == nil { hasher = nil }
-      (problems, undecodable) = check.finish(beside: &hasher, stored ?? 0)
+      // What could not be read is not in the reader; then the file is read again.
+      if !areWell { hasher = nil }
+      (problems, undecodable) = check.finish(beside: &hasher)
       turn.withLock { $0 = Turn(group: group + 1, hasher: hasher) }
     } else {
       var hasher: BlobHasher?
-      (problems, undecodable) = check.finish(beside: &hasher, 0)
+      (problems, undecodable) = check.finish(beside: &hasher)
     }
     result.withLock { result in
       for number in numbers {
@@ -204,6 +205,8 @@ final class PackCheck: Sendable {
 private struct FrameCheck: ~Copyable {
   private var reader: FrameReader
   private var used = 0
+  /// Stored bytes of the frame added last.
+  private var stored = 0
   private var problems: [UInt64: String] = [:]
   private var undecodable: Set<UInt64> = []
   private var ranges: [Range<Int>] = []
@@ -211,42 +214,34 @@ private struct FrameCheck: ~Copyable {
 
   init(reader: consuming FrameReader) { self.reader = reader }
 
-  /// Reads frames that lie one behind the other at once; how many bytes they are, or nil if that failed.
-  mutating func load(_ frames: [SegmentIndex.Frame], _ pack: PackFile) -> Int? {
-    let count = frames.reduce(0) { $0 + Int($1.storedSize) }
-    // Then they are read one by one, and it shows which of them cannot be.
-    do { try reader.load(frames[0].offset, count: count, of: pack) } catch { return nil }
-    return count
-  }
-
-  /// Decodes a frame and compares its members with what the index lists.
+  /// Decodes a frame and compares its members with what the index lists; false if it could not be decoded.
   mutating func add(
-    _ frame: SegmentIndex.Frame, _ pack: PackFile, _ expected: ArraySlice<SegmentIndex.Entry>, isLoaded: Bool
-  ) {
+    _ frame: SegmentIndex.Frame, _ pack: PackFile, _ expected: ArraySlice<SegmentIndex.Entry>
+  ) -> Bool {
+    stored = Int(frame.storedSize)
     do {
       // Objects are hashed below; for what a recipe says there is only the frame's own checksum.
       reader.setHashesAll(!expected.contains { $0.kind == .recipe })
-      try isLoaded ? reader.decode(frame, of: pack, at: used) : reader.read(frame, of: pack, at: used)
+      try reader.read(frame, of: pack, at: used)
     } catch {
       problems[frame.offset] = error.cause.flatMap { ($0 as? IOFailure)?.detail } ?? error.detail
       reader.setHashesAll(true)
-      do {
-        try isLoaded ? reader.decode(frame, of: pack, at: used) : reader.read(frame, of: pack, at: used)
-      } catch { undecodable.insert(frame.offset) }
-      return
+      do { try reader.read(frame, of: pack, at: used) } catch { undecodable.insert(frame.offset) }
+      return false
     }
     let end = used + Int(frame.plainSize)
     do { problems[frame.offset] = try members(frame, expected) } catch {
       problems[frame.offset] = "\(error.subject): \(error.detail)"
     }
     used = end
+    return true
   }
 
   /// What is wrong with the frames added since the last time, by their offset, and which of them cannot be decoded.
   ///
-  /// With a hasher, the first `stored` bytes that were loaded are added to it.
+  /// With a hasher, the stored bytes of the last one are added to it.
   mutating func finish(
-    beside hasher: inout BlobHasher?, _ stored: Int
+    beside hasher: inout BlobHasher?
   ) -> (problems: [UInt64: String], undecodable: Set<UInt64>) {
     let plain = reader.plain
     let bytes = reader.storedBytes

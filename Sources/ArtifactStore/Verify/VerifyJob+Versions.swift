@@ -30,16 +30,12 @@ extension VerifyJob {
     try visit(targets)
   }
 
-  /// What every version needs and only `other` has.
-  ///
-  /// - Throws: Why `other` could not be read, if something was found in neither.
-  func wanted(from other: Store) throws(StoreError) -> Set<ObjectKey> {
+  /// What every version needs and only `other` has; and if something is in neither, why `other` could not be read.
+  func wanted(from other: Store) -> (objects: Set<ObjectKey>, failure: StoreError?) {
     var closure = Closure(store, damage, other: other, notesObjects: false)
     var isLost = false
     for target in allTargets() where !visit(target, &closure).isEmpty { isLost = true }
-    // What is nowhere may be where nothing could be read.
-    if isLost, let failure = closure.otherFailure ?? other.currentIndex().failure { throw failure }
-    return closure.elsewhere
+    return (closure.elsewhere, isLost ? closure.otherFailure ?? other.currentIndex().failure : nil)
   }
 
   private func allTargets() -> [Target] {

@@ -285,6 +285,21 @@ final class Schedule: Sendable {
     try Self.check(test, [:], "\(first), \(second)")
   }
 
+  /// A store that does something else the first time that it comes to a step.
+  private static func opened(
+    _ test: TestStore, onceAt wanted: Step, _ body: @escaping @Sendable () -> Void
+  ) throws -> Store {
+    let isFirst = Mutex(true)
+    return try test.opened { step in
+      let isNow = isFirst.withLock { isFirst in
+        let isNow = isFirst && step == wanted
+        if isNow { isFirst = false }
+        return isNow
+      }
+      if isNow { body() }
+    }
+  }
+
   @Test func `two collections do not take from each other's copies`() throws {
     // Which of two equal copies counts is a matter of the packs' names, which are random.
     for round in 0..<10 {
@@ -301,13 +316,7 @@ final class Schedule: Sendable {
       try session.close()
       try test.push("keep", as: "keep")
       try test.erase("gone")
-      let isFirst = Mutex(true)
-      let store = try test.opened { step in
-        guard step == .finished,
-          isFirst.withLock({
-            let was = $0; $0 = false; return was
-          })
-        else { return }
+      let store = try Self.opened(test, onceAt: .finished) {
         // The one drops the second copy for the sake of the first, and this one the first for the sake of the second.
         do { try test.collect { $0.sparesSince = 0 } } catch { Issue.record(error) }
       }
@@ -344,13 +353,7 @@ final class Schedule: Sendable {
     try test.folder.write("hurt/f", "hurt")
     try test.push("hurt", as: "hurt")
     let pack = try #require(try test.packs.first { !lost.contains($0) })
-    let isFirst = Mutex(true)
-    let store = try test.opened { step in
-      guard step == .opened,
-        isFirst.withLock({
-          let was = $0; $0 = false; return was
-        })
-      else { return }
+    let store = try Self.opened(test, onceAt: .opened) {
       do {
         try test.erase("gone")
         try test.collect()

@@ -41,7 +41,12 @@ struct Repair: ParsableCommand {
       [request] (progress) throws(StoreError) in try store.repair(request, progress)
     }
     if output.json { try Console.result(json(report)) } else { show(report) }
-    if !report.isWell { throw Finish(code: ExitCodes.damaged) }
+    if report.isWell { return }
+    if let failure = report.failure {
+      if output.json { throw Finish(code: ErrorReport(failure).exitCode) }
+      throw failure
+    }
+    throw Finish(code: ExitCodes.damaged)
   }
 
   private func show(_ report: RepairReport) {
@@ -63,7 +68,9 @@ struct Repair: ParsableCommand {
     Console.result(Self.conclusion(report, dryRun))
     if quiet { return }
     if report.hasChanges, !dryRun { Console.note("log entry \(report.logSize - 1)  next: artifact verify") }
-    if !report.hurt.isEmpty { Console.note("next: artifact repair --from STORE, with a store that has it") }
+    if !report.hurt.isEmpty, report.failure == nil {
+      Console.note("next: artifact repair --from STORE, with a store that has it")
+    }
   }
 
   private static func conclusion(_ report: RepairReport, _ dryRun: Bool) -> String {
@@ -95,6 +102,7 @@ struct Repair: ParsableCommand {
       "problems": DamageLines.json(report.problems), "remaining": DamageLines.json(report.remaining),
       "segments": .array(report.segments.map { .string($0) }), "well": .boolean(report.isWell),
     ]
+    if let failure = report.failure { object["failure"] = .string("\(failure.subject): \(failure.detail)") }
     object["fetched"] = JSON(report.fetched)
     object["logSize"] = JSON(report.logSize)
     return object
