@@ -41,6 +41,30 @@ import Testing
     #expect(try binary.run("pull", "customers@1", "out", "-q").code == 0)
   }
 
+  @Test func `of a store that cannot be read as a whole what can be read is fetched, and the rest told`() throws {
+    let binary = try Binary.withStore()
+    defer { binary.remove() }
+    // A folder opens, and reading it fails as a bad disk does.
+    _ = try binary.shell(
+      """
+      cp -r .artifact backup; for p in .artifact/blobs/sha256/*; do : > $p; done
+      P=$(ls backup/blobs/sha256 | head -1); mv backup/blobs/sha256/$P aside; mkdir backup/blobs/sha256/$P; echo $P > name
+      """)
+    let dry = try binary.run("repair", "--from", "backup", "--dry-run", "--json")
+    #expect(dry.code == 8)
+    #expect(dry.out.contains(#""failure":"#))
+    let half = try binary.run("repair", "--from", "backup")
+    #expect(half.code == 8)
+    #expect(half.out.contains(" from backup\n"))
+    #expect(half.out.contains("not whole"))
+    #expect(half.error.contains("error: ") && half.error.contains("why: "))
+    #expect(!half.error.contains("with a store that has it"))
+    _ = try binary.shell("P=$(cat name); rmdir backup/blobs/sha256/$P; mv aside backup/blobs/sha256/$P")
+    let whole = try binary.run("repair", "--from", "backup")
+    #expect(whole.code == 0)
+    #expect(try binary.run("verify", "-q").code == 0)
+  }
+
   @Test func `one version, quickly, or what was not read since is checked`() throws {
     let binary = try Binary.withStore()
     defer { binary.remove() }
