@@ -9,6 +9,9 @@ import CZstd
   private let subject: String
 
   /// Where libarchive's callback puts what it is given.
+  ///
+  /// After a failure it takes the rest, and drops it: zlib would otherwise keep a place in the caller's bytes, and read on
+  /// there when it is closed, after they are gone.
   private final class Sink {
     let output: any ArchiveOutput
     var failure: IOFailure?
@@ -18,14 +21,10 @@ import CZstd
     init(_ output: any ArchiveOutput) { self.output = output }
 
     func pass(_ bytes: Span<UInt8>) -> Int {
-      if isAbandoned { return bytes.count }
-      do {
-        try output.put(bytes)
-        return bytes.count
-      } catch {
-        failure = error
-        return -1
+      if !isAbandoned, failure == nil {
+        do { try output.put(bytes) } catch { failure = error }
       }
+      return bytes.count
     }
   }
 
@@ -70,7 +69,7 @@ import CZstd
 
   func put(_ bytes: Span<UInt8>) throws(IOFailure) {
     let status = unsafe bytes.withUnsafeBytes { unsafe archive_write_data(handle, $0.baseAddress, $0.count) }
-    if status != bytes.count { try check(ARCHIVE_FATAL) }
+    try check(status == bytes.count ? ARCHIVE_OK : ARCHIVE_FATAL)
   }
 
   func finish() throws(IOFailure) {
@@ -79,8 +78,8 @@ import CZstd
   }
 
   private func check(_ status: Int32) throws(IOFailure) {
-    guard status != ARCHIVE_OK else { return }
     if let failure = sink.failure { throw failure }
+    guard status != ARCHIVE_OK else { return }
     let text = unsafe archive_error_string(handle).map { unsafe String(cString: $0) }
     throw IOFailure(.other, "writing", subject, text ?? "compressing failed")
   }

@@ -87,30 +87,30 @@ import Testing
 
   @Test func `a check that was cancelled is continued by the same command`() throws {
     let (test, store) = try Self.sample()
-    let progress = Progress()
     let sizes = try test.packs.map { try test.bytes("blobs/sha256/\($0)").count }
-    let outcome = Mutex<StoreError.Code?>(nil)
-    Threads.run(2) { number in
-      if number == 0 {
-        let stopped = code { try Self.verify(store, progress) }
-        outcome.withLock { $0 = stopped }
-        progress.cancel()
-      } else {
-        // Cancelled as soon as one pack is through and another begun.
-        while !progress.isCancelled, progress.bytesDone.load(ordering: .relaxed) < sizes[0] + sizes[1] / 2 {}
+    // Whether a thread is stopped in the middle is up to the system: some attempts come after the end.
+    for _ in 0..<100 {
+      let progress = Progress()
+      Threads.run(2) { number in
+        if number == 0 {
+          _ = code { try Self.verify(store, progress) }
+        } else {
+          // Cancelled as soon as one pack is through and another begun.
+          while !progress.isCancelled, progress.bytesDone.load(ordering: .relaxed) < sizes[0] + sizes[1] / 2 {}
+        }
         progress.cancel()
       }
+      let report = try Self.verify(store)
+      #expect(report.isSound)
+      // It came to its end: the next one reads everything.
+      let next = try Self.verify(store)
+      #expect(next.continued == nil && next.skippedPackCount == 0)
+      if report.continued != nil {
+        #expect((1...5).contains(report.skippedPackCount))
+        return
+      }
     }
-    let stopped = outcome.withLock { $0 }
-    let report = try Self.verify(store)
-    if stopped == .interrupted {
-      #expect(report.continued != nil)
-      #expect((1...5).contains(report.skippedPackCount))
-    }
-    #expect(report.isSound)
-    // It came to its end: the next one reads everything.
-    let next = try Self.verify(store)
-    #expect(next.continued == nil && next.skippedPackCount == 0)
+    Issue.record("no attempt stopped in the middle")
   }
 
   private static func verify(_ store: Store, _ progress: Progress) throws -> VerifyReport {
