@@ -8,6 +8,10 @@ enum CommandFailure: Error, Sendable {
   case words(String, why: String?, command: String?)
   /// Words that parse but make no sense: what cannot be, and why.
   case usage(String, String)
+  /// What things are to be fetched from is no store; printable, and why.
+  case noSource(String, why: String)
+  /// Packs that a collection had no room to pack anew.
+  case noRoom(packs: Int)
   /// A folder where a file is needed.
   case isFolder(String)
   /// A link where a file is needed; both printable.

@@ -52,11 +52,11 @@ struct ErrorReport: Sendable {
     case .ambiguous: self.init("ambiguous", ExitCodes.usage, "\(subject) may mean several things", "give more digits")
     case .damaged:
       // A log entry cannot be made again: every later one commits to its bytes.
-      let advice =
+      self.init("damaged", ExitCodes.damaged, "\(subject) is damaged")
+      advice =
         subject.hasPrefix("log entry")
-        ? "put the file back from a backup or from another copy of the store"
-        : "artifact verify shows what it reaches, artifact repair mends what can be mended"
-      self.init("damaged", ExitCodes.damaged, "\(subject) is damaged", advice)
+        ? ["put the file back from a backup or from another copy of the store"]
+        : ["artifact verify shows what it reaches", "artifact repair mends what can be mended"]
     case .notAStore:
       self.init("not-a-store", ExitCodes.notFound, "\(subject) is not a store", "artifact init \(subject)")
     case .newerFormat:
@@ -78,6 +78,9 @@ struct ErrorReport: Sendable {
       self.init(
         "forked", ExitCodes.forked, "the history of this store is not the one seen before",
         "find out who changed it, or whether a backup was put back, before anything else is written")
+      if subject == "the store" {
+        advice.append("artifact log accept --reason TEXT goes on with what is there, once it is known to be right")
+      }
     case .clock:
       self.init(
         "clock", ExitCodes.refused, "\(subject) is refused", "set the clock right",
@@ -117,7 +120,8 @@ struct ErrorReport: Sendable {
     case .exists: self.init("exists", ExitCodes.error, "\(failure.subject) is in the way", "choose another place")
     case .permission: self.init("io", ExitCodes.io, message, "ls -ld shows who may; ask the owner")
     case .full:
-      self.init("io", ExitCodes.io, message, "make room and run the command again; the store needs no repair")
+      self.init(
+        "io", ExitCodes.io, message, "make room and run the command again; a full disk harms nothing that is stored")
     case .readOnly: self.init("io", ExitCodes.io, message, "choose another place, or mount it writable")
     case .device: self.init("io", ExitCodes.io, message, "check the disk; the kernel's log says more")
     case .escapes: self.init("rejected", ExitCodes.rejected, "\(failure.subject) is not accepted")
@@ -158,6 +162,13 @@ struct ErrorReport: Sendable {
     case .words(let message, let why, let command):
       self.init("usage", ExitCodes.usage, message, why: why, "artifact \(command.map { "\($0) " } ?? "")--help")
     case .usage(let message, let why): self.init("usage", ExitCodes.usage, message, why: why)
+    case .noSource(let path, let why):
+      self.init("not-a-store", ExitCodes.notFound, "\(path) is not a store", why: why, "name a store that is there")
+    case .noRoom(let packs):
+      self.init(
+        "io", ExitCodes.io, "\(Units.count(packs, "pack")) could not be packed anew",
+        why: "the disk has no room for what is needed of \(packs == 1 ? "it" : "them")",
+        "artifact gc again, with more room; what it freed so far is free")
     case .isFolder(let reference):
       self.init(
         "usage", ExitCodes.usage, "\(reference) is a folder", why: "only files have bytes to print",

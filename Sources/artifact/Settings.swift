@@ -2,6 +2,7 @@ import ArtifactCore
 import ArtifactIO
 import ArtifactRun
 import ArtifactStore
+import Synchronization
 
 /// Everything that comes from outside the command's own words: environment, home folder, terminal.
 ///
@@ -15,9 +16,17 @@ enum Settings {
   /// The folder that `artifact init` makes where no other is named.
   static let storeFolder = Array(".artifact".utf8)
 
+  /// The store as `--store` named it; nil where it is found without.
+  static var namedStore: RawArgument? { named.withLock { $0 } }
+
+  private static let named = Mutex<RawArgument?>(nil)
+
   /// The store to work on: `--store`, `ARTIFACT_STORE`, or the nearest `.artifact` from here upwards.
   static func store(_ option: RawArgument?) throws(CommandFailure) -> Path {
-    if let option { return option.path }
+    if let option {
+      named.withLock { $0 = option }
+      return option.path
+    }
     if let path = Surroundings.variable("ARTIFACT_STORE") { return Path(path) }
     guard let start = Surroundings.workingDirectory else { throw .noStore(from: "a folder that is gone") }
     var folder = start

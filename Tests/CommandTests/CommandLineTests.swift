@@ -165,7 +165,8 @@ import Testing
     (
       ["verify"],
       [
-        "bytes", "changed", "entries", "foreign", "lost", "objects", "packs", "packsSkipped", "problems", "rebuilt",
+        "bytes", "changed", "entries", "erased", "foreign", "lost", "objects", "packs", "packsSkipped", "problems",
+        "rebuilt",
         "runs",
         "schema", "sound", "storedBytes", "strays", "versions", "void",
       ]

@@ -20,7 +20,7 @@ import Testing
     let erased = try binary.run("erase", "customers@1", "--reason", "consent withdrawn")
     #expect(erased.code == 0)
     #expect(erased.out == "customers@1 erased\n")
-    #expect(erased.error.contains("log entry 5  next: artifact gc takes the bytes away"))
+    #expect(erased.error.contains("log entry 5  next: artifact gc  (takes the bytes away)"))
     let again = try binary.run("erase", "customers@1", "--reason", "again")
     #expect(again.code == 10)
     #expect(again.error.contains("consent withdrawn"))
@@ -122,5 +122,119 @@ import Testing
     #expect(stopped.error.contains("error: customers@"))
     #expect(stopped.error.contains("nothing was condemned"))
     #expect(try Self.packs(binary) == before)
+  }
+
+  /// Bytes of all packs.
+  private static func packBytes(_ binary: Binary) throws -> Int {
+    let sizes = try binary.shell("cat .artifact/blobs/sha256/* | wc -c").out
+    return try #require(Int(sizes.trimmingCharacters(in: .whitespacesAndNewlines)))
+  }
+
+  @Test func `what is freed is what the files of packs come to`() throws {
+    let binary = try Binary()
+    defer { binary.remove() }
+    _ = try binary.shell(
+      "mkdir in; for n in {1..200}; do head -c 1000 /dev/urandom > in/$n; done; head -c 90000 /dev/urandom > in/x")
+    try binary.run("init")
+    try binary.run("push", "in", "c")
+    _ = try binary.shell("rm in/x in/7*; cp -r .artifact/blobs backup; $A push in c -q; $A erase c@1 --reason x")
+    let before = try Self.packBytes(binary)
+    let foreseen = try Self.json(binary.run("gc", "--dry-run", "--json"))
+    #expect(try binary.run("gc", "--dry-run").out.hasPrefix("would free about "))
+    let done = try Self.json(binary.run("gc", "--json"))
+    let after = try Self.packBytes(binary)
+    let freed = try #require(done["freed"] as? Int)
+    let written = try #require(done["written"] as? Int)
+    #expect(freed - written == before - after)
+    #expect(foreseen["freed"] as? Int == freed)
+    let guess = try #require(foreseen["written"] as? Int)
+    #expect(abs(guess - written) < written / 16, "\(guess) \(written)")
+
+    // Packs that were condemned come back with a backup.
+    _ = try binary.shell("cp backup/sha256/* .artifact/blobs/sha256/")
+    let again = try Self.json(binary.run("gc", "--dry-run", "--json"))
+    #expect(again["leftoverPacks"] as? Int == 1)
+    #expect(again["freed"] as? Int == freed)
+    #expect(try binary.run("gc", "--dry-run").error.contains("1 condemned before"))
+    let last = try binary.run("gc")
+    #expect(last.error.contains("1 condemned before"))
+    #expect(try Self.packBytes(binary) == after)
+    // It wrote no entry, so it names none.
+    #expect(last.error.hasSuffix("\nnext: artifact stats\n"))
+  }
+
+  private static let canMount =
+    (try? Binary().shell("mkdir d && mount -t tmpfs -o size=1m none d && umount d").code) == 0
+
+  @Test(.enabled(if: canMount, "only root can mount a small disk"))
+  func `a collection without room ends with 8 and says what to do`() throws {
+    let binary = try Binary()
+    defer {
+      // A mount that stays is found by its name in the temporary folder.
+      _ = try? binary.shell("umount -l .artifact")
+      binary.remove()
+    }
+    _ = try binary.shell(
+      """
+      mkdir .artifact in; mount -t tmpfs -o size=3m none .artifact; $A init
+      head -c 500000 /dev/urandom > in/f; head -c 500000 /dev/urandom > in/g; $A push in c -q
+      rm in/g; $A push in c -q; $A erase c@1 --reason x
+      cat /dev/zero > .artifact/fill; rm .artifact/artifact/reserve; cat /dev/zero >> .artifact/fill
+      """)
+    let output = try binary.run("gc")
+    #expect(output.code == 8)
+    #expect(output.out == "freed 0 B\n")
+    #expect(
+      output.error.hasSuffix(
+        """
+
+        error: 1 pack could not be packed anew
+          why: the disk has no room for what is needed of it
+          try: artifact gc again, with more room; what it freed so far is free
+
+        """), "\(output.error)")
+    #expect(!output.error.contains("log entry"))
+    #expect(try binary.run("gc", "--json").code == 8)
+    _ = try binary.shell("rm .artifact/fill")
+    #expect(try binary.run("gc").code == 0)
+  }
+
+  @Test func `content that was erased may come back, and push and copy say so`() throws {
+    let binary = try Binary.withStore()
+    defer { binary.remove() }
+    try binary.run("init", "there")
+    try binary.run("copy", "customers@2", "--to", "there")
+    try binary.run("--store", "there", "erase", "customers@1", "--reason", "consent withdrawn")
+    try binary.run("push", "data", "twin", "--kind", "dataset")
+    try binary.run("erase", "customers@2", "twin@1", "--reason", "licence")
+    let note = "note: the same content was erased as twin@1 and 1 more: licence\n"
+    let pushed = try binary.run("push", "data", "customers")
+    #expect(pushed.code == 0)
+    #expect(pushed.error.contains(note))
+    // It is there again, so nothing comes back.
+    #expect(try !binary.run("push", "data", "customers").error.contains("note: "))
+    let other = try Self.json(binary.run("push", "data", "other", "--kind", "dataset", "--json"))
+    let before = try #require(other["erasedBefore"] as? [[String: Any]])
+    #expect(before.compactMap { $0["reason"] as? String } == ["licence", "licence"])
+    try binary.write("other\n", to: "data/d.csv")
+    #expect(try !binary.run("push", "data", "customers").error.contains("note: "))
+    #expect(try Self.json(binary.run("push", "data", "third", "--json"))["erasedBefore"] == nil)
+    let copied = try binary.run("copy", "customers@3", "--to", "there")
+    #expect(copied.error.contains("note: the same content was erased as customers@1: consent withdrawn\n"))
+  }
+
+  @Test func `erased versions are counted as such, not as whole`() throws {
+    let binary = try Binary.withStore()
+    defer { binary.remove() }
+    try binary.run("untag", "customers@raw")
+    #expect(try !binary.run("stats").out.contains("erased"))
+    try binary.run("erase", "customers@1", "--reason", "x")
+    #expect(try binary.run("verify").out.hasSuffix("; 2 versions, 1 of them erased, the others whole\n"))
+    #expect(try binary.run("verify", "customers@1").out.hasSuffix("; 1 version, erased, its record whole\n"))
+    #expect(try binary.run("verify", "customers@2").out.hasSuffix("; 1 version, whole\n"))
+    #expect(try Self.json(binary.run("verify", "--json"))["erased"] as? Int == 1)
+    #expect(try binary.run("stats").out.contains("\nerased   1 of these versions; their size is not counted\n"))
+    try binary.run("erase", "customers@2", "--reason", "x")
+    #expect(try binary.run("verify").out.hasSuffix("; 2 versions, erased, their records whole\n"))
   }
 }

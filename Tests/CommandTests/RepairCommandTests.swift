@@ -23,6 +23,11 @@ import Testing
     #expect(try binary.run("verify", "-q").code == 0)
     #expect(try binary.run("repair").out == "nothing to repair; all versions whole\n")
     #expect(try binary.run("repair", "--json").out.contains(#""well":true"#))
+    // Only condemned packs make an entry.
+    _ = try binary.shell("rm .artifact/index.json")
+    let file = try binary.run("repair")
+    #expect(file.out.contains("made anew: index.json\n"))
+    #expect(file.error == "next: artifact verify\n")
   }
 
   @Test func `what stays lost is named and ends with 4`() throws {

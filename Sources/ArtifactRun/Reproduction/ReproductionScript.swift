@@ -11,15 +11,15 @@ extension Reproducer {
     var lines = [
       "#!/bin/sh", "# Repeats the run \(recipe.digest.text)", "# that made \(recipe.name), without a network.",
       "set -eu",
-      "export ARTIFACT_STORE=\(quoted((store.path.real ?? store.path).bytes))", "room=$(mktemp -d)",
+      "export ARTIFACT_STORE=\(shellWord((store.path.real ?? store.path).bytes))", "room=$(mktemp -d)",
       "artifact pull \(code.text) \"$room/code\"",
     ]
     var folder = "\"$room/code\""
-    if !recipe.plan.folder.isEmpty { folder += "/\(quoted(recipe.plan.folder))" }
+    if !recipe.plan.folder.isEmpty { folder += "/\(shellWord(recipe.plan.folder))" }
     lines.append("mkdir -p \(folder) \"$room/home\"")
     let inputs = RecordedInputs(recipe: recipe, store: store)
     for input in recipe.plan.inputs { lines += try Self.lines(for: input, in: folder, inputs) }
-    for output in recipe.plan.outputs { lines.append("mkdir -p \"$(dirname \(folder)/\(quoted(output.path)))\"") }
+    for output in recipe.plan.outputs { lines.append("mkdir -p \"$(dirname \(folder)/\(shellWord(output.path)))\"") }
     var path = "/usr/local/bin:/usr/bin:/bin"
     if let record = recipe.plan.environment, recipe.environment?.environment.interpreter != nil {
       lines.append("artifact env restore \(record.text) \"$room/environment\"")
@@ -27,20 +27,20 @@ extension Reproducer {
     }
     var variables = ["HOME=\"$room/home\"", "PATH=\"\(path)\"", "ARTIFACT_METRICS=\"$room/metrics\""]
     for (name, value) in recipe.variables.sorted(by: { $0.key < $1.key }) {
-      variables.append("\(name)=\(quoted(Array(value.utf8)))")
+      variables.append("\(name)=\(shellWord(Array(value.utf8)))")
     }
     lines.append("cd \(folder)")
     lines.append("touch \"$room/metrics\"")
-    let words = recipe.command.map { quoted($0) }.joined(separator: " ")
+    let words = recipe.command.map { shellWord($0) }.joined(separator: " ")
     lines.append("env -i \(variables.joined(separator: " ")) unshare -rn \(words)")
     lines.append("echo \"what is written is in $(pwd)\"")
     for (number, output) in recipe.result.outputs.enumerated() {
       if case .blob(let digest) = output.content {
-        lines.append("echo \(quoted(Array("\(digest.hex)  ".utf8) + output.path)) | sha256sum -c")
+        lines.append("echo \(shellWord(Array("\(digest.hex)  ".utf8) + output.path)) | sha256sum -c")
       } else {
         let recorded = "\"$room/recorded-\(number + 1)\""
         lines.append("artifact pull \(output.content.digest.text) \(recorded)")
-        lines.append("diff -r \(recorded) \(quoted(output.path))")
+        lines.append("diff -r \(recorded) \(shellWord(output.path))")
       }
     }
     return lines.joined(separator: "\n")
@@ -51,27 +51,19 @@ extension Reproducer {
     for input: PlanRecord.Input, in folder: String, _ inputs: RecordedInputs
   ) throws -> [String] {
     let isFixed = input.path.first == 0x2f
-    let place = isFixed ? quoted(input.path) : "\(folder)/\(quoted(input.path))"
+    let place = isFixed ? shellWord(input.path) : "\(folder)/\(shellWord(input.path))"
     if isFixed, case .blob(let digest) = input.content {
-      return ["echo \(quoted(Array("\(digest.hex)  ".utf8) + input.path)) | sha256sum -c"]
+      return ["echo \(shellWord(Array("\(digest.hex)  ".utf8) + input.path)) | sha256sum -c"]
     }
     var source = Array(input.content.digest.text.utf8)
     if input.isReference { source = try inputs.source(of: input).bytes }
     if case .blob = input.content { source = try inputs.source(of: input).bytes }
     if isFixed {
       return [
-        "fixed=$(mktemp -d)", "artifact pull \(quoted(source)) \"$fixed/input\"", "diff -r \"$fixed/input\" \(place)",
+        "fixed=$(mktemp -d)", "artifact pull \(shellWord(source)) \"$fixed/input\"",
+        "diff -r \"$fixed/input\" \(place)",
       ]
     }
-    return ["mkdir -p \"$(dirname \(place))\"", "artifact pull \(quoted(source)) \(place)"]
-  }
-
-  /// A word as a shell reads it back; it is shown, so what no terminal can show is written as the shell's escapes.
-  static func quoted(_ bytes: [UInt8]) -> String {
-    let text = String(decoding: bytes, as: UTF8.self)
-    if !bytes.isEmpty, text.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "_-./:@=+,".contains($0)) }) {
-      return text
-    }
-    return "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+    return ["mkdir -p \"$(dirname \(place))\"", "artifact pull \(shellWord(source)) \(place)"]
   }
 }

@@ -28,13 +28,13 @@ public struct CollectReport: Sendable, Equatable {
   public internal(set) var youngPacks = 0
   /// Bytes of the packs that are gone; of a dry run those that would go.
   public internal(set) var bytesFreed: UInt64 = 0
-  /// Bytes that were written to new packs; of a dry run about so many.
+  /// Bytes of new packs; of a dry run about so many.
   public internal(set) var bytesWritten: UInt64 = 0
   /// Frames that were copied as they stand.
   public internal(set) var framesCopied = 0
   /// Objects that were put into new frames.
   public internal(set) var objectsRepacked = 0
-  /// Packs that an earlier collection had condemned and that were still there.
+  /// Packs that an earlier collection had condemned and that were still there, or there again.
   public internal(set) var leftoverPacks = 0
   /// Index segments that were replaced.
   public internal(set) var segmentsReplaced = 0
@@ -45,6 +45,8 @@ public struct CollectReport: Sendable, Equatable {
 
   /// What went in, in all: packs that went away.
   public var packsGone: Int { deadPacks + rewrittenPacks + leftoverPacks }
+  /// Whether packs were condemned, which is written into the log; of a dry run whether they would be.
+  public var hasCondemned: Bool { deadPacks + rewrittenPacks > 0 }
 }
 
 /// Which packs go, and why.
@@ -57,8 +59,18 @@ struct CollectPlan {
 
   struct Rewrite: Sendable {
     let pack: SegmentIndex.Pack
+    /// Stored bytes to copy.
     let live: UInt64
     let reason: CollectReason
+    /// About how many bytes of new packs that makes: frames bring headers and index entries with them.
+    let rewrittenSize: UInt64
+
+    init(_ pack: SegmentIndex.Pack, _ use: LiveMap.Use) {
+      self.pack = pack
+      live = use.live
+      reason = use.hasErased ? .erased : .dead
+      rewrittenSize = UInt64(Double(pack.size) * Double(use.live) / Double(max(1, use.content)))
+    }
   }
 
   /// A pack is small below this size, a sixteenth of what a pack is to be.
@@ -72,8 +84,7 @@ struct CollectPlan {
   ) throws(StoreError) {
     var small = [Rewrite]()
     for (pack, use) in zip(map.packs, try map.use(erased: erased)) where !condemned.contains(pack.digest) {
-      let reason: CollectReason = use.hasErased ? .erased : .dead
-      let rewrite = Rewrite(pack: pack, live: use.live, reason: reason)
+      let rewrite = Rewrite(pack, use)
       let isSparse = use.live * 2 < use.content
       let isSmall = pack.size < Self.smallSize
       guard use.hasErased || isSparse || isSmall || !use.isNeeded else { continue }

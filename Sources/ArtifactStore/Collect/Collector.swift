@@ -44,7 +44,7 @@ struct Collector: ~Copyable {
     report.youngPacks = plan.youngPacks
     store.steps.reach(.planned)
     if request.isDryRun {
-      count(plan)
+      try count(plan)
       return report
     }
     try removeCondemned(asLeftovers: true)
@@ -82,13 +82,17 @@ struct Collector: ~Copyable {
     return status.modified >= request.sparesSince
   }
 
-  private mutating func count(_ plan: CollectPlan) {
+  private mutating func count(_ plan: CollectPlan) throws(StoreError) {
     let sizes = Dictionary(marker.map.packs.map { ($0.digest, $0.size) }, uniquingKeysWith: max)
     report.deadPacks = plan.dead.count
     report.rewrittenPacks = plan.rewritten.count
     report.erasedPacks = plan.rewritten.count { $0.reason == .erased }
     report.bytesFreed = plan.dead.reduce(0) { $0 + (sizes[$1] ?? 0) } + plan.rewritten.reduce(0) { $0 + $1.pack.size }
-    report.bytesWritten = plan.rewritten.reduce(0) { $0 + $1.live }
+    report.bytesWritten = plan.rewritten.reduce(0) { $0 + $1.rewrittenSize }
+    for leftover in try leftovers(store.log.fold) {
+      report.bytesFreed += leftover.size
+      report.leftoverPacks += 1
+    }
     report.logSize = store.log.fold.size
   }
 
@@ -111,7 +115,20 @@ struct Collector: ~Copyable {
     marker.map.number(of: pack).map { marker.map.touched.contains($0) } ?? true
   }
 
-  /// Removes the files of condemned packs, whoever condemned them.
+  /// The files of condemned packs that are there, whoever condemned them.
+  private borrowing func leftovers(_ fold: Fold) throws(StoreError) -> [(name: [UInt8], size: UInt64)] {
+    try wrapping { () throws(IOFailure) in
+      var found = [(name: [UInt8], size: UInt64)]()
+      for name in try store.packs.names() {
+        guard let digest = Digest(hex: name.span), fold.condemned.contains(digest) else { continue }
+        // Nil where another collector was first.
+        if let status = try store.packs.statusIfPresent(name) { found.append((name, status.size)) }
+      }
+      return found
+    }
+  }
+
+  /// Removes the files of condemned packs.
   private mutating func removeCondemned(asLeftovers: Bool = false) throws(StoreError) {
     let fold = try store.log.refresh()
     // Nothing is removed because of an entry that could still be lost.
@@ -120,20 +137,13 @@ struct Collector: ~Copyable {
     // What a repair has condemned is kept: it was stopped, or is only about to move them.
     let damaged = try Quarantine.unmoved(in: store, besides: condemned)
     for pack in damaged { _ = try Quarantine.move(Array(pack.hex.utf8), from: store.packs, of: store) }
-    try wrapping { () throws(IOFailure) in
-      for name in try store.packs.names() {
-        guard let digest = Digest(hex: name.span), fold.condemned.contains(digest), !damaged.contains(digest)
-        else { continue }
-        do throws(IOFailure) {
-          let size = try store.packs.status(name).size
-          try store.packs.remove(name)
-          report.bytesFreed += size
-          if asLeftovers { report.leftoverPacks += 1 }
-        } catch {
-          // Another collector was first.
-          if error.code != .notFound { throw error }
-        }
-      }
+    for (name, size) in try leftovers(fold) {
+      do { try store.packs.remove(name) } catch  where error.code == .notFound {
+        // Another collector was first.
+        continue
+      } catch { throw StoreError(error) }
+      report.bytesFreed += size
+      if asLeftovers { report.leftoverPacks += 1 }
     }
     try store.reload()
     marker.release(fold.condemned)
@@ -175,7 +185,6 @@ struct Collector: ~Copyable {
 
   /// Copies what is needed out of packs and condemns them; nil if that was overtaken by another collector.
   private mutating func rewrite(_ packs: Set<Digest>, _ reason: CollectReason) throws(StoreError) -> Set<Digest>? {
-    let written = progress.bytesWritten.load(ordering: .relaxed)
     let (session, moved) = try reserve.use { () throws(StoreError) in try copy(out: packs) }
     var isSafe = true
     let gone: Set<Digest>
@@ -197,7 +206,7 @@ struct Collector: ~Copyable {
     }
     report.framesCopied += moved.frames
     report.objectsRepacked += moved.repacked
-    report.bytesWritten += UInt64(progress.bytesWritten.load(ordering: .relaxed) - written)
+    report.bytesWritten += session.packBytes
     if !isSafe { try store.reload() }
     return isSafe ? gone : nil
   }

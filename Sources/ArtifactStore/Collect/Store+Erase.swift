@@ -8,6 +8,8 @@ public struct ErasedVersion: Sendable {
   public let version: Int
   /// The position of the log entry.
   public let sequence: Int
+  /// Why.
+  public let reason: String
 }
 
 extension Store {
@@ -35,9 +37,33 @@ extension Store {
           return .erase(name: name, version: version, reason: reason)
         }
       }
-      if let entry { erased.append(ErasedVersion(name: name, version: version, sequence: entry.sequence)) }
+      if let entry {
+        erased.append(ErasedVersion(name: name, version: version, sequence: entry.sequence, reason: reason))
+      }
     }
     return erased
+  }
+
+  /// Versions with this record that were erased, the last one first: a new version with it brings their content back.
+  public func erased(_ record: Digest) -> [ErasedVersion] {
+    var found = [ErasedVersion]()
+    for (text, package) in log.fold.packages {
+      for (position, version) in package.versions.enumerated() where version.record == record {
+        // A name in the fold was checked when its entry was read.
+        guard let erasure = version.erasure, let name = try? PackageName(text) else { continue }
+        found.append(
+          ErasedVersion(name: name, version: position + 1, sequence: erasure.sequence, reason: erasure.reason))
+      }
+    }
+    return found.sorted { $0.sequence > $1.sequence }
+  }
+
+  /// Whether a version was erased, by what was read of the log so far.
+  public func isErased(_ name: PackageName, _ version: Int) -> Bool {
+    guard let versions = log.fold.packages[name.text]?.versions, versions.indices.contains(version - 1) else {
+      return false
+    }
+    return versions[version - 1].erasure != nil
   }
 
   private func checkErasable(

@@ -199,6 +199,11 @@ final class WriteSession: Sendable {
     }
   }
 
+  /// Bytes of the files of all finished packs.
+  var packBytes: UInt64 {
+    finishedSegments.withLock { $0 }.reduce(0) { $1.packs.reduce($0) { $0 + $1.size } }
+  }
+
   /// The folders that were scanned, for the stat cache once the push is in the log.
   var scanned: [ScanFolder] {
     get { scannedFolders.withLock { $0 } }

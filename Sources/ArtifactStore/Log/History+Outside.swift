@@ -22,7 +22,8 @@ extension History {
       return checkpoint
     }
     guard let memory else {
-      throw StoreError(.forked, "the store", "its first \(checkpoint.size) log entries are not those of the checkpoint")
+      throw StoreError(
+        .forked, "the checkpoint", "the first \(checkpoint.size) log entries are not those of the checkpoint")
     }
     throw memory.forked(checkpoint, note, found: frontier, present)
   }

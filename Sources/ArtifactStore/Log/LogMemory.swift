@@ -102,7 +102,9 @@ struct LogMemory: Sendable {
       present == nil
       ? "its log has \(history.size) entries, but \(known.size) were seen before"
       : "its first \(known.size) log entries are not those that were seen before"
-    return StoreError(.forked, "the store", "\(what); kept as \(stateFolder.appending(name).printable)")
+    // What a checkpoint from elsewhere says cannot be forgotten.
+    let subject = note == nil ? "the store" : "the checkpoint"
+    return StoreError(.forked, subject, "\(what); kept as \(stateFolder.appending(name).printable)")
   }
 
   private static func members(_ checkpoint: Checkpoint, _ note: SignedNote?) -> JSONObject {

@@ -8,6 +8,7 @@ extension VerifyJob {
     let name: String
     let version: Int?
     let root: Root
+    var isErased: Bool { if case .remains = root { true } else { false } }
   }
 
   private enum Root {
@@ -27,6 +28,7 @@ extension VerifyJob {
     let targets = allTargets()
     report.runCount = fold.runs.count + fold.reports.count
     report.versionCount = targets.count { $0.version != nil }
+    report.erasedCount = targets.count(where: \.isErased)
     try visit(targets)
   }
 
@@ -62,6 +64,7 @@ extension VerifyJob {
     let index = store.currentIndex()
     damage.missingPacks = index.condemned.subtracting(fold.condemned)
     report.versionCount = 1
+    report.erasedCount = target.isErased ? 1 : 0
     if !request.isQuick {
       var closure = Closure(store, damage)
       _ = visit(target, &closure)

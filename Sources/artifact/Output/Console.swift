@@ -3,10 +3,10 @@ import ArtifactIO
 
 /// Where words go: results to standard output, everything else to standard error.
 enum Console {
-  /// Writes one line of remarks to standard error.
+  /// Writes one line of remarks to standard error; what it suggests names the store as the command line did.
   static func note(_ text: String) {
     // Remarks that nobody reads must not stop the command.
-    try? write(text + "\n", to: .error)
+    try? write(Suggestion.remark(text) + "\n", to: .error)
   }
 
   /// Writes text to standard error as it stands.
@@ -33,7 +33,9 @@ enum Console {
   static func put(_ bytes: Span<UInt8>) {
     do { try StandardStream.output.write(bytes) } catch {
       if error.isBrokenPipe { Platform.exit(ExitCodes.brokenPipe) }
-      Platform.exit(ErrorReport(error).show(asJSON: false))
+      var report = ErrorReport(error)
+      report.advice = ["send the output elsewhere; a change that it tells of is made already"]
+      Platform.exit(report.show(asJSON: false))
     }
   }
 

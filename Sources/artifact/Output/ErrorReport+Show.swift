@@ -1,11 +1,13 @@
 import ArtifactCore
 
 extension ErrorReport {
-  /// Writes the report to standard error.
+  /// Writes the report to standard error; what it suggests names the store as the command line did.
   ///
   /// - Returns: What the process ends with.
   func show(asJSON: Bool) -> Int32 {
-    Console.remark(asJSON ? json : text(Settings.error.style))
+    var report = self
+    report.advice = advice.map(Suggestion.advice)
+    Console.remark(asJSON ? report.json : report.text(Settings.error.style))
     return exitCode
   }
 

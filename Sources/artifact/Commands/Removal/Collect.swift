@@ -46,12 +46,18 @@ struct Collect: ParsableCommand {
     } else {
       show(report, elapsed: (Platform.uptime() - start) / 1_000_000)
     }
-    if report.packsWithoutRoom > 0 { throw Finish(code: ExitCodes.io) }
+    if report.packsWithoutRoom > 0 {
+      let failure = CommandFailure.noRoom(packs: report.packsWithoutRoom)
+      if output.json { throw Finish(code: ErrorReport(failure).exitCode) }
+      throw failure
+    }
   }
 
   private func show(_ report: CollectReport, elapsed: Int64) {
     let freed = report.bytesFreed > report.bytesWritten ? report.bytesFreed - report.bytesWritten : 0
-    Console.result("\(dryRun ? "would free" : "freed") \(Units.bytes(freed))")
+    // What is packed anew is compressed anew.
+    let will = report.rewrittenPacks > 0 ? "would free about" : "would free"
+    Console.result("\(dryRun ? will : "freed") \(Units.bytes(freed))")
     if quiet { return }
     var parts = ["\(Units.count(report.deadPacks, "pack")) of which nothing is needed"]
     if report.rewrittenPacks > 0 {
@@ -63,10 +69,10 @@ struct Collect: ParsableCommand {
     if report.youngPacks > 0 {
       Console.note("\(Units.count(report.youngPacks, "pack")) too young; artifact gc --grace 0 takes them too")
     }
-    if report.packsWithoutRoom > 0 {
-      Console.note("no room to pack \(Units.count(report.packsWithoutRoom)) anew; make some and run it again")
-    }
-    if !dryRun { Console.note("log entry \(report.logSize - 1)  next: artifact stats") }
+    if dryRun { return }
+    let entry = report.hasCondemned ? ["log entry \(report.logSize - 1)"] : []
+    let last = entry + (report.packsWithoutRoom == 0 ? ["next: artifact stats"] : [])
+    if !last.isEmpty { Console.note(last.joined(separator: "  ")) }
   }
 
   private func json(_ report: CollectReport) -> JSONObject {

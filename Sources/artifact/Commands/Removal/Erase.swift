@@ -40,17 +40,31 @@ struct Erase: ParsableCommand {
     }
     let erased = try store.erase(versions, reason: reason, actor: actor.name)
     if output.json {
-      let list = erased.map { version -> JSON in
-        [
-          "log": .integer(Int64(version.sequence)), "name": .string(version.name.text),
-          "version": .integer(Int64(version.version)),
-        ]
-      }
-      return try Console.result(["erased": .array(list), "reason": .string(reason)])
+      return try Console.result(["erased": Describe.list(erased), "reason": .string(reason)])
     }
     for version in erased { Console.result("\(version.name)@\(version.version) erased") }
     if let last = erased.last {
-      Console.note("log entry \(last.sequence)  next: artifact gc takes the bytes away")
+      Console.note("log entry \(last.sequence)  next: artifact gc  (takes the bytes away)")
     }
+  }
+}
+
+extension Describe {
+  /// Versions that were erased.
+  static func list(_ erased: [ErasedVersion]) -> JSON {
+    .array(
+      erased.map { version in
+        [
+          "log": .integer(Int64(version.sequence)), "name": .string(version.name.text),
+          "reason": .string(version.reason), "version": .integer(Int64(version.version)),
+        ]
+      })
+  }
+
+  /// That the content of a new version was erased before, the last time first; nil if it was not.
+  static func note(erasedBefore erased: [ErasedVersion]) -> String? {
+    guard let last = erased.first else { return nil }
+    let others = erased.count > 1 ? " and \(Units.count(erased.count - 1)) more" : ""
+    return "note: the same content was erased as \(last.name)@\(last.version)\(others): \(printable(last.reason))"
   }
 }

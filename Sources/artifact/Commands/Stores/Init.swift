@@ -35,7 +35,7 @@ struct Init: ParsableCommand {
       return try Console.result(["id": .string(made.config.id), "path": .bytes(path.bytes)])
     }
     Console.result(path.printable)
-    let here = store == nil ? "" : "--store \(path.printable) "
-    Console.note("log entry 0  next: artifact \(here)push FOLDER NAME")
+    let next = "push FOLDER NAME"
+    Console.note("log entry 0  next: \(store.map { Suggestion.command(next, in: $0) } ?? "artifact \(next)")")
   }
 }

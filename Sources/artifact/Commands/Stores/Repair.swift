@@ -37,8 +37,14 @@ struct Repair: ParsableCommand {
     var request = RepairRequest(actor: actor.name)
     request.source = from?.path
     request.isDryRun = dryRun
-    let report = try Watch.run("repair", quietly: quiet || output.json) {
-      [request] (progress) throws(StoreError) in try store.repair(request, progress)
+    let report: RepairReport
+    do throws(StoreError) {
+      report = try Watch.run("repair", quietly: quiet || output.json) {
+        [request] (progress) throws(StoreError) in try store.repair(request, progress)
+      }
+    } catch {
+      guard error.code == .notAStore, error.subject == from?.path.printable else { throw error }
+      throw CommandFailure.noSource(error.subject, why: error.detail)
     }
     if output.json { try Console.result(json(report)) } else { show(report) }
     if report.isWell { return }
@@ -67,7 +73,10 @@ struct Repair: ParsableCommand {
     if quiet, report.isWell { return }
     Console.result(Self.conclusion(report, dryRun))
     if quiet { return }
-    if report.hasChanges, !dryRun { Console.note("log entry \(report.logSize - 1)  next: artifact verify") }
+    if report.hasChanges, !dryRun {
+      // Only packs are condemned in the log before they are set aside.
+      Console.note("\(report.packs.isEmpty ? "" : "log entry \(report.logSize - 1)  ")next: artifact verify")
+    }
     if !report.hurt.isEmpty, report.failure == nil {
       Console.note("next: artifact repair --from STORE, with a store that has it")
     }

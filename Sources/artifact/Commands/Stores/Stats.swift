@@ -40,6 +40,9 @@ struct Stats: ParsableCommand {
       for line in table.lines(width: nil, style: Settings.output.style) { Console.result(line) }
       Console.result("")
     }
+    if stats.erasedVersions > 0 {
+      Console.result("erased   \(Units.count(stats.erasedVersions)) of these versions; their size is not counted")
+    }
     let ratio = stats.storedSize == 0 ? 0 : Double(all.size) / Double(stats.storedSize)
     let saved = all.size > stats.storedSize ? ", \(Units.decimal(ratio, places: 1)) times smaller" : ""
     Console.result("stored   \(Units.bytes(stats.storedSize)) in \(Units.count(stats.packs, "pack"))\(saved)")

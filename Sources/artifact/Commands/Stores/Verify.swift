@@ -82,13 +82,8 @@ struct Verify: ParsableCommand {
       let objects = "\(Units.count(report.objectCount, "object")), \(Units.bytes(UInt64(report.byteCount)))"
       Console.result("\(state): \(read), \(objects) in \(time)")
     }
-    let versions = Units.count(report.versionCount, "version")
-    let count = report.hurt.count
-    let isOne = report.versionCount == 1
-    let hurt = count == 0 ? isOne ? "whole" : "all whole" : isOne ? "not whole" : "\(Units.count(count)) not whole"
     let entries = report.entryCount == 1 ? "1 log entry" : "\(Units.count(report.entryCount)) log entries"
-    let runs = report.runCount > 0 ? ", \(Units.count(report.runCount)) runs and reports" : ""
-    Console.result("\(entries); \(versions)\(runs), \(hurt)")
+    Console.result("\(entries); \(Self.versions(report))")
     if report.referencesChecked + report.referencesElsewhere > 0 {
       let far =
         report.referencesElsewhere > 0 ? "; \(Units.count(report.referencesElsewhere)) elsewhere not checked" : ""
@@ -111,6 +106,26 @@ struct Verify: ParsableCommand {
     if !report.isSound { Console.note("next: artifact repair --dry-run  (--from STORE fetches what is lost here)") }
   }
 
+  /// `7 versions, 2 of them erased, the others whole`.
+  private static func versions(_ report: VerifyReport) -> String {
+    let all = report.versionCount
+    let erased = report.erasedCount
+    let hurt = report.hurt.count
+    var parts = [Units.count(all, "version")]
+    if erased > 0 { parts.append(erased < all ? "\(Units.count(erased)) of them erased" : "erased") }
+    if report.runCount > 0 { parts.append("\(Units.count(report.runCount)) runs and reports") }
+    let isOne = all == 1 && report.runCount == 0
+    if hurt > 0 {
+      parts.append(isOne ? "not whole" : "\(Units.count(hurt)) not whole")
+    } else if erased == 0 {
+      parts.append(isOne ? "whole" : "all whole")
+    } else {
+      parts.append(
+        erased < all || report.runCount > 0 ? "the others whole" : isOne ? "its record whole" : "their records whole")
+    }
+    return parts.joined(separator: ", ")
+  }
+
   private static func minute(_ time: Timestamp) -> String { time.text.prefix(16).replacing("T", with: " ") + " UTC" }
 
   private func json(_ report: VerifyReport) -> JSONObject {
@@ -123,6 +138,7 @@ struct Verify: ParsableCommand {
     if let continued = report.continued { object["continued"] = .string(continued.text) }
     object["bytes"] = JSON(report.byteCount)
     object["entries"] = JSON(report.entryCount)
+    object["erased"] = JSON(report.erasedCount)
     object["foreign"] = JSON(report.foreignCount)
     object["objects"] = JSON(report.objectCount)
     object["packs"] = JSON(report.packCount)

@@ -40,6 +40,7 @@ struct Copy: ParsableCommand {
         try source.copy(found, to: target, actor: who, progress)
       }
     }
+    let erased = result.isNew ? found.record.map { target.erased($0) } ?? [] : []
     if output.json {
       var object = Describe.resolved(found)
       object["copiedVersion"] = JSON(result.version)
@@ -49,6 +50,7 @@ struct Copy: ParsableCommand {
       object["objectsCopied"] = JSON(result.objectsCopied)
       object["objectsRepacked"] = JSON(result.objectsRepacked)
       object["written"] = JSON(result.bytesWritten)
+      if !erased.isEmpty { object["erasedBefore"] = Describe.list(erased) }
       return try Console.result(object)
     }
     let name = found.name?.text ?? ""
@@ -58,8 +60,8 @@ struct Copy: ParsableCommand {
       "\(Units.count(result.objectsCopied, "object")), \(Units.bytes(UInt64(result.bytesWritten))) written"
       + " (\(Units.count(result.framesCopied, "frame")) as they stand)"
     Console.note(result.isNew ? "\(fixed): \(moved)" : "\(fixed) is the latest version there already; no new version")
-    Console.note(
-      "log entry \(result.logSize - 1) there  next: artifact --store \(to.path.printable) show \(name)@\(result.version)"
-    )
+    if let note = Describe.note(erasedBefore: erased) { Console.note(note) }
+    let next = Suggestion.command("show \(name)@\(result.version)", in: to)
+    Console.note("log entry \(result.logSize - 1) there  next: \(next)")
   }
 }

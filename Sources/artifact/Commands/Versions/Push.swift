@@ -93,9 +93,17 @@ struct Push: ParsableCommand {
     let result = try Watch.run("push \(request.name)", quietly: quiet || output.json) { (progress) throws(StoreError) in
       sources.isEmpty ? try store.push(path, request, progress) : try store.push(sources, request, progress)
     }
-    if output.json { return try Console.result(json(result, request)) }
+    let erased = result.isNew ? store.erased(result.record) : []
+    if output.json {
+      var object = json(result, request)
+      if !erased.isEmpty { object["erasedBefore"] = Describe.list(erased) }
+      return try Console.result(object)
+    }
     Console.result("\(request.name)@\(result.version)")
-    if !quiet { remark(result, request, elapsed: (Platform.uptime() - start) / 1_000_000) }
+    if quiet { return }
+    remark(result, request, elapsed: (Platform.uptime() - start) / 1_000_000)
+    if let note = Describe.note(erasedBefore: erased) { Console.note(note) }
+    Console.note("log entry \(result.logSize - 1)  next: artifact \(next(result, request, store))")
   }
 
   private func request() throws -> PushRequest {
@@ -118,19 +126,21 @@ struct Push: ParsableCommand {
   private func remark(_ result: PushResult, _ request: PushRequest, elapsed: Int64) {
     let content = result.content
     let what = "\(Units.bytes(content.size)) in \(Units.count(content.fileCount, "file"))"
-    let last = "log entry \(result.logSize - 1)  next: artifact "
     guard result.isNew else {
-      Console.note("\(what), the same as version \(result.version); no new version")
-      return Console.note(last + "show \(request.name)@\(result.version)")
+      return Console.note("\(what), the same as version \(result.version); no new version")
     }
     let shared = result.bytesShared > 0 ? "\(Units.percent(result.bytesShared, of: content.size)) shared, " : ""
     let written = "\(Units.bytes(result.bytesWritten)) written"
     Console.note("\(what), \(shared)\(written) in \(Units.duration(milliseconds: elapsed))")
-    Console.note(
-      last
-        + (result.version > 1
-          ? "diff \(request.name)@\(result.version - 1) \(request.name)@\(result.version)"
-          : "pull \(request.name)@\(result.version) FOLDER"))
+  }
+
+  /// A command that is of use now.
+  private func next(_ result: PushResult, _ request: PushRequest, _ store: Store) -> String {
+    let version = "\(request.name)@\(result.version)"
+    if result.isNew, result.version == 1 { return "pull \(version) FOLDER" }
+    // With what was erased nothing can be compared.
+    if !result.isNew || store.isErased(request.name, result.version - 1) { return "show \(version)" }
+    return "diff \(request.name)@\(result.version - 1) \(version)"
   }
 
   private func json(_ result: PushResult, _ request: PushRequest) -> JSONObject {
