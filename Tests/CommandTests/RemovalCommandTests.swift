@@ -237,4 +237,21 @@ import Testing
     try binary.run("erase", "customers@2", "--reason", "x")
     #expect(try binary.run("verify").out.hasSuffix("; 2 versions, erased, their records whole\n"))
   }
+
+  @Test func `what a repair set aside is told where something is erased`() throws {
+    let binary = try Binary.withStore()
+    defer { binary.remove() }
+    _ = try binary.shell(
+      """
+      mkdir d; echo private > d/f; $A push d personal -q
+      P=$(ls -t .artifact/blobs/sha256 | head -1); printf X > x
+      dd if=x of=.artifact/blobs/sha256/$P conv=notrunc status=none; $A repair -q
+      """)
+    #expect(try !binary.run("gc", "--grace", "0").error.contains("quarantine"))
+    #expect(try binary.run("erase", "personal@1", "--reason", "asked for").code == 0)
+    let collected = try binary.run("gc", "--grace", "0")
+    #expect(collected.code == 0)
+    #expect(collected.error.contains("warning: artifact/quarantine has 1 file ("))
+    #expect(try binary.run("gc", "--json").out.contains(#""asideFiles":1"#))
+  }
 }

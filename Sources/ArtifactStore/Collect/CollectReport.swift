@@ -40,6 +40,10 @@ public struct CollectReport: Sendable, Equatable {
   public internal(set) var segmentsReplaced = 0
   /// Packs that there was no room to rewrite.
   public internal(set) var packsWithoutRoom = 0
+  /// Files that repairs have set aside and that no collection touches, where some version is erased: they may hold its bytes.
+  public internal(set) var asideFiles = 0
+  /// Bytes of these files.
+  public internal(set) var asideBytes: UInt64 = 0
   /// Number of log entries afterwards.
   public internal(set) var logSize = 0
 

@@ -43,6 +43,7 @@ struct Collector: ~Copyable {
     marker.forgetTouched()
     report.youngPacks = plan.youngPacks
     store.steps.reach(.planned)
+    try countAside()
     if request.isDryRun {
       try count(plan)
       return report
@@ -94,6 +95,14 @@ struct Collector: ~Copyable {
       report.leftoverPacks += 1
     }
     report.logSize = store.log.fold.size
+  }
+
+  /// Counts what may hold erased bytes and is no part of the store.
+  private mutating func countAside() throws(StoreError) {
+    let isErased = store.log.fold.packages.values.contains { $0.versions.contains { $0.erasure != nil } }
+    let sizes = isErased ? try Quarantine.sizes(in: store) : []
+    report.asideFiles = sizes.count
+    report.asideBytes = sizes.reduce(0, +)
   }
 
   // MARK: Condemning

@@ -31,6 +31,20 @@ enum Quarantine {
     }
   }
 
+  /// Sizes of the files that are there.
+  static func sizes(in store: Store) throws(StoreError) -> [UInt64] {
+    try wrapping { () throws(IOFailure) in
+      guard try store.root.statusIfPresent(path)?.kind == .directory else { return [] }
+      let quarantine = try store.root.directory(path)
+      var sizes = [UInt64]()
+      // One that goes meanwhile does not count.
+      for name in try quarantine.names() {
+        if let status = try quarantine.statusIfPresent(name) { sizes.append(status.size) }
+      }
+      return sizes
+    }
+  }
+
   /// Packs that were condemned for being damaged but are where they were: a repair was stopped in between.
   ///
   /// Reads the whole log if there are condemned packs other than `known`, which are known to be condemned for other reasons.

@@ -69,6 +69,11 @@ struct Collect: ParsableCommand {
     if report.youngPacks > 0 {
       Console.note("\(Units.count(report.youngPacks, "pack")) too young; artifact gc --grace 0 takes them too")
     }
+    if report.asideFiles > 0 {
+      Console.note(
+        "warning: artifact/quarantine has \(Units.count(report.asideFiles, "file")) (\(Units.bytes(report.asideBytes))) that "
+          + "a repair set aside;\n  they may hold erased bytes: remove them by hand when nobody needs them")
+    }
     if dryRun { return }
     let entry = report.hasCondemned ? ["log entry \(report.logSize - 1)"] : []
     let last = entry + (report.packsWithoutRoom == 0 ? ["next: artifact stats"] : [])
@@ -77,6 +82,8 @@ struct Collect: ParsableCommand {
 
   private func json(_ report: CollectReport) -> JSONObject {
     var object: JSONObject = ["dryRun": .boolean(dryRun)]
+    object["asideBytes"] = JSON(report.asideBytes)
+    object["asideFiles"] = JSON(report.asideFiles)
     object["deadPacks"] = JSON(report.deadPacks)
     object["erasedPacks"] = JSON(report.erasedPacks)
     object["framesCopied"] = JSON(report.framesCopied)
