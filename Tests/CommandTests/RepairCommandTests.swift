@@ -74,6 +74,7 @@ import Testing
     #expect(try binary.run("verify", "--since", "1h").error.contains("2 packs found well since then"))
     #expect(try binary.run("verify", "--since", "0s", "--json").out.contains(#""packsSkipped":0"#))
     #expect(try binary.run("verify", "--since", "2000-01-01", "--json").out.contains(#""packsSkipped":2"#))
+    #expect(try binary.run("verify", "customers@1", "--since", "1h").out.hasPrefix("sound: 0 packs, 0 objects"))
     for words in [["--since", "soon"], ["--since", "-3d"], ["--quick", "--full"], ["--quick", "--since", "1d"]] {
       #expect(try binary.run(["verify"] + words).code == 2, "\(words)")
     }

@@ -8,6 +8,8 @@ extension VerifyJob {
     let name: String
     let version: Int?
     let root: Root
+    /// Where in the version the root lies; empty for the whole.
+    var path: [UInt8] = []
   }
 
   private enum Root {
@@ -87,6 +89,7 @@ extension VerifyJob {
       guard let status = try? store.packs.status(Array(pack.hex.utf8)) else { continue }
       guard memory.isWell(pack, status, since: since) else { continue }
       frames[pack] = nil
+      report.packCount += 1
       report.skippedPackCount += 1
     }
   }
@@ -101,7 +104,7 @@ extension VerifyJob {
     if found.path.isEmpty, let record = found.record {
       return Target(name: name, version: found.version, root: .record(record))
     }
-    return Target(name: name, version: found.version, root: .entry(found.entry))
+    return Target(name: name, version: found.version, root: .entry(found.entry), path: found.path)
   }
 
   private func visit(_ target: Target, _ closure: inout Closure) -> Losses {
@@ -113,8 +116,13 @@ extension VerifyJob {
       return closure.visit(record: result)
     case .remains(let record): return closure.visit(blob: record, size: nil)
     case .entry(let entry):
-      return entry.kind == .directory
+      let inner =
+        entry.kind == .directory
         ? closure.visit(tree: entry.digest, size: entry.size) : closure.visit(blob: entry.digest, size: entry.size)
+      if target.path.isEmpty { return inner }
+      var losses = Losses()
+      losses.add(inner, below: target.path)
+      return losses
     }
   }
 
