@@ -102,9 +102,14 @@ public final class Store: Sendable {
   }
 
   /// Reads the log and the index again; false if that shows what `index` showed.
+  ///
+  /// - Throws: Why a pack could not be read, if nothing moved: what is looked for may be in that one.
   func hasMoved(since index: Index) throws(StoreError) -> Bool {
     try reload()
-    return currentIndex() != index
+    let now = currentIndex()
+    if now != index { return true }
+    if let failure = now.failure { throw failure }
+    return false
   }
 
   /// Opens the segments that are new on disk, and the packs that no segment covers, and forgets what is gone.

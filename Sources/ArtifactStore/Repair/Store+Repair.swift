@@ -54,6 +54,7 @@ struct RepairJob {
       if request.isDryRun { try foresee() } else { try act(unmoved) }
     }
     report.remaining = remainingProblems()
+    report.failure = report.failure ?? check.report.failure
     report.logSize = store.log.fold.size
     return report
   }

@@ -125,8 +125,9 @@ struct VerifyJob {
       status = try wrapping { () throws(IOFailure) in try store.packs.status(name) }
       pack = try PackFile(digest, in: store.packs)
     } catch {
-      // Not to be opened is not to be damaged: the user may lack a permission, or it was collected.
-      if !isCollected(digest) { report.add(error) }
+      if isCollected(digest) { return }
+      report.add(unopened: error)
+      if error.code == .damaged, !error.isAbsence { hurtPacks.insert(digest) }
       return
     }
     let check: PackCheck
@@ -201,7 +202,7 @@ struct VerifyJob {
       try progress.checkCancelled()
       let pack: PackFile
       do { pack = try PackFile(digest, in: store.packs) } catch {
-        report.add(error)
+        report.add(unopened: error)
         continue
       }
       let check: PackCheck

@@ -79,6 +79,8 @@ extension VerifyJob {
       try check(frames: frames)
     }
     try visit([target])
+    // A pack that no index tells of; what is lost may be in it.
+    if !report.hurt.isEmpty, let failure = store.currentIndex().failure { report.add(unopened: failure) }
   }
 
   private mutating func skipPacks(wellSince since: Timestamp, _ frames: inout [Digest: Set<UInt64>]) throws(StoreError)
