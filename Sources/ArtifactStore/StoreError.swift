@@ -82,7 +82,7 @@ public struct StoreError: Error, Sendable {
       case .notFound: .notFound
       case .malformed: .damaged
       case .limit, .escapes: .rejected
-      case .exists: .exists
+      case .exists, .notFolder: .exists
       case .interrupted: .interrupted
       case .permission, .full, .readOnly, .device, .other: .io
       }

@@ -79,6 +79,33 @@ import Testing
     }
   }
 
+  @Test(arguments: ["blobs", "blobs/sha256", "artifact/log", "artifact/log/entry"])
+  func `a store that lacks a folder is damaged and not to be made anew`(folder: String) throws {
+    let binary = try Binary.withStore()
+    defer { binary.remove() }
+    _ = try binary.shell("rm -r .artifact/\(folder)")
+    for words in [["ls"], ["verify"], ["repair"], ["push", "data", "customers"]] {
+      let output = try binary.run(words)
+      #expect(output.code == 4, "\(words): \(output.error)")
+      #expect(output.error.contains("is missing") && output.error.contains("try: put the folder back"), "\(words)")
+    }
+  }
+
+  @Test func `what is in the place of a folder is to be moved away`() throws {
+    let binary = try Binary.withStore()
+    defer { binary.remove() }
+    _ = try binary.shell(Self.damage + "touch .artifact/artifact/quarantine")
+    let output = try binary.run("repair")
+    #expect(output.code == 1 && output.out.isEmpty)
+    #expect(output.error.contains("artifact/quarantine is in the way") && output.error.contains("try: move it away"))
+    _ = try binary.shell("rm -r .artifact/artifact/quarantine .artifact/artifact/tmp; touch .artifact/artifact/tmp")
+    #expect(try binary.run("ls").code == 0)
+    #expect(try binary.run("repair").error.contains("artifact/tmp is in the way"))
+    _ = try binary.shell("rm .artifact/artifact/tmp")
+    #expect(try binary.run("repair").code == 0)
+    #expect(try binary.run("verify", "-q").code == 0)
+  }
+
   @Test func `a damaged log is told, with what is behind it, and how to go on`() throws {
     let binary = try Binary.withStore()
     defer { binary.remove() }

@@ -272,14 +272,15 @@ struct VerifyJob {
   /// Files among the segments that are not in use, because they are none or cannot be read.
   private mutating func checkUnusedSegments() throws(StoreError) {
     let used = Set(store.currentIndex().segments.map(\.name))
-    for name in try wrapping({ () throws(IOFailure) in try store.segments.names() }) {
+    guard let folder = try store.segmentsIfPresent() else { return }
+    for name in try wrapping({ () throws(IOFailure) in try folder.names() }) {
       guard let digest = Digest(hex: name.span) else {
         report.strays.append(VerifyReport.Problem(subject: Path.printable(name), detail: "it is not an index"))
         continue
       }
       if used.contains(digest.hex) { continue }
       do throws(StoreError) {
-        _ = try Segment(try wrapping { () throws(IOFailure) in try store.segments.open(name) }, name: digest.hex)
+        _ = try Segment(digest, in: folder)
       } catch  where error.code != .notFound {
         report.add("index \(digest.short)", error.detail)
         hurtSegments.insert(name)
