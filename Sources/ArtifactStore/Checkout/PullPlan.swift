@@ -14,6 +14,9 @@ struct PullPlan: Sendable {
     let size: UInt64
     let digest: Digest
     let name: [UInt8]
+
+    /// Permissions of a new file, before the user's mask.
+    var mode: UInt32 { kind == .executable ? 0o777 : 0o666 }
   }
 
   /// One object's bytes on their way to a place in a file.
@@ -45,8 +48,6 @@ struct PullPlan: Sendable {
   private(set) var reads: [Read] = []
   private(set) var byteCount: UInt64 = 0
 
-  /// Largest tree text that is read; a folder of about four million entries.
-  static let treeLimit = 512 << 20
   /// Most entries of a whole tree: a few trees that name each other many times would unfold without end.
   static let entryLimit = 100_000_000
 
@@ -73,7 +74,7 @@ struct PullPlan: Sendable {
     guard depth < 64, path.count <= 4_096 else {
       throw StoreError(.rejected, subject, "it is deeper than 64 folders, or its paths are longer than 4,096 bytes")
     }
-    let text = try store.objects.blob(tree, limit: Self.treeLimit)
+    let text = try store.objects.blob(tree, limit: Tree.sizeLimit)
     let folder = Int32(folders.count)
     folders.append(Folder(path: path))
     var below = [TreeEntry]()
