@@ -9,6 +9,8 @@ public struct IOFailure: Error, Sendable {
     case notFound
     /// Something is there already.
     case exists
+    /// Something else stands where a folder is needed.
+    case notFolder
     /// The user may not.
     case permission
     /// No space or quota left.

@@ -26,8 +26,6 @@ public final class Store: Sendable {
   public let config: StoreConfig
   let root: Directory
   let packs: Directory
-  let segments: Directory
-  let temporary: Directory
   let log: Log
   let local: LocalFolders?
   let steps: Steps
@@ -61,18 +59,29 @@ public final class Store: Sendable {
       throw StoreError(.notAStore, path.printable, "there is no such folder", cause: error)
     } catch { throw StoreError(error) }
     let bytes: [UInt8]
-    do {
-      bytes = try root.readFile(Self.configPath, limit: 64 << 10)
-      packs = try root.directory(Self.packsPath)
-      segments = try root.directory(Self.segmentsPath)
-      temporary = try root.directory(Self.temporaryPath)
-    } catch  where error.code == .notFound {
+    do { bytes = try root.readFile(Self.configPath, limit: 64 << 10) } catch  where error.code == .notFound {
       throw StoreError(.notAStore, path.printable, "it is not a store: \(error.subject) is missing", cause: error)
     } catch { throw StoreError(error) }
+    packs = try root.part(Self.packsPath)
     do { config = try StoreConfig(bytes) } catch { throw .damaged(path.appending(Self.configPath).printable, error) }
     log = try Log(
       root, store: config.id, configDigest: Digest.of(bytes), local: local, toleratesDamage: toleratesLogDamage)
     try reloadIndex()
+  }
+
+  /// The folder of merged segments; like that of unfinished work it is made again if it is missing.
+  var segments: Directory {
+    get throws(StoreError) { try wrapping { () throws(IOFailure) in try root.folder(Self.segmentsPath) } }
+  }
+
+  /// The folder of unfinished work.
+  var temporary: Directory { get throws(IOFailure) { try root.folder(Self.temporaryPath) } }
+
+  /// The folder of merged segments, for a reader: nil if there is none.
+  func segmentsIfPresent() throws(StoreError) -> Directory? {
+    do { return try root.directory(Self.segmentsPath) } catch  where error.code == .notFound { return nil } catch {
+      throw StoreError(error)
+    }
   }
 
   /// What a repair knows better than the files.
@@ -102,9 +111,14 @@ public final class Store: Sendable {
   }
 
   /// Reads the log and the index again; false if that shows what `index` showed.
+  ///
+  /// - Throws: Why a pack could not be read, if nothing moved: what is looked for may be in that one.
   func hasMoved(since index: Index) throws(StoreError) -> Bool {
     try reload()
-    return currentIndex() != index
+    let now = currentIndex()
+    if now != index { return true }
+    if let failure = now.failure { throw failure }
+    return false
   }
 
   /// Opens the segments that are new on disk, and the packs that no segment covers, and forgets what is gone.
@@ -127,17 +141,17 @@ public final class Store: Sendable {
     _ known: [String: Segment], _ condemned: Set<Digest>, without hurt: Set<[UInt8]>
   ) throws(StoreError) -> Index? {
     var result = Index()
-    for bytes in try sortedNames(in: segments) where !hurt.contains(bytes) {
-      guard let digest = Digest(hex: bytes.span) else { continue }
-      if let segment = known[digest.hex] {
-        result.segments.append(segment)
-      } else {
-        let file: File
-        do { file = try segments.open(bytes) } catch  where error.code == .notFound { return nil } catch {
-          throw StoreError(error)
+    if let folder = try segmentsIfPresent() {
+      for bytes in try sortedNames(in: folder) where !hurt.contains(bytes) {
+        guard let digest = Digest(hex: bytes.span) else { continue }
+        if let segment = known[digest.hex] {
+          result.segments.append(segment)
+        } else {
+          // A segment that cannot be read is not used: its packs carry their own indexes, and `verify` names it.
+          do { result.segments.append(try Segment(digest, in: folder)) } catch  where error.code == .notFound {
+            return nil
+          } catch  where error.code == .damaged {}
         }
-        // A segment that cannot be read is not used: its packs carry their own indexes, and `verify` names it.
-        do { result.segments.append(try Segment(file, name: digest.hex)) } catch  where error.code == .damaged {}
       }
     }
     let covered = result.packs
@@ -193,6 +207,37 @@ public final class Store: Sendable {
 }
 
 extension Directory {
+  /// A folder below this one without which a store is none.
+  func part(_ name: [UInt8]) throws(StoreError) -> Directory {
+    do { return try directory(name) } catch  where error.code == .notFound {
+      throw StoreError(
+        .damaged, "the store \(path.printable)", "its folder \(Path.printable(name)) is missing", cause: error)
+    } catch { throw StoreError(error) }
+  }
+
+  /// A folder below this one, made if it is not there: what it holds is no loss.
+  func folder(_ name: [UInt8]) throws(IOFailure) -> Directory {
+    do { return try directory(name) } catch  where error.code == .notFound {}
+    do { try makeDirectory(name) } catch  where error.code == .exists {
+      // Somebody else has just made it, or it is none.
+      guard try status(name).kind == .directory else {
+        throw IOFailure(.notFolder, "opening", path.appending(name).printable, "the store needs a folder of this name")
+      }
+    }
+    return try directory(name)
+  }
+
+  /// Opens a file that the store wrote; a link or something else in its place is damage.
+  func stored(_ name: [UInt8]) throws(IOFailure) -> File {
+    do {
+      let file = try open(name)
+      if try file.status().kind == .file { return file }
+    } catch {
+      guard let kind = try? status(name).kind, kind != .file else { throw error }
+    }
+    throw IOFailure(.malformed, "opening", path.appending(name).printable, "it is not a file")
+  }
+
   /// The bytes of a small file below this directory.
   func readFile(_ name: [UInt8], limit: Int) throws(IOFailure) -> [UInt8] {
     let file = try open(name)

@@ -82,7 +82,7 @@ public struct StoreError: Error, Sendable {
       case .notFound: .notFound
       case .malformed: .damaged
       case .limit, .escapes: .rejected
-      case .exists: .exists
+      case .exists, .notFolder: .exists
       case .interrupted: .interrupted
       case .permission, .full, .readOnly, .device, .other: .io
       }
@@ -99,7 +99,8 @@ public struct StoreError: Error, Sendable {
       StoreError(.damaged, subject, error.detail, cause: error)
     case let error as IOFailure: StoreError(error)
     // What cannot be read is not known to be damaged.
-    case let error as StoreError where error.code == .io: error
+    case let error as StoreError where error.code == .io || error.code == .newerFormat: error
+    case let error as StoreError: StoreError(.damaged, subject, error.detail, cause: error)
     default: StoreError(.damaged, subject, "unreadable", cause: cause)
     }
   }

@@ -56,7 +56,9 @@ struct ErrorReport: Sendable {
       advice =
         subject.hasPrefix("log entry")
         ? ["put the file back from a backup or from another copy of the store"]
-        : ["artifact verify shows what it reaches", "artifact repair mends what can be mended"]
+        : subject.hasPrefix("the store ")
+          ? ["put the folder back from a backup or from another copy of the store"]
+          : ["artifact verify shows what it reaches", "artifact repair mends what can be mended"]
     case .notAStore:
       self.init("not-a-store", ExitCodes.notFound, "\(subject) is not a store", "artifact init \(subject)")
     case .newerFormat:
@@ -118,6 +120,9 @@ struct ErrorReport: Sendable {
     switch failure.code {
     case .notFound: self.init("not-found", ExitCodes.notFound, "cannot find \(failure.subject)")
     case .exists: self.init("exists", ExitCodes.error, "\(failure.subject) is in the way", "choose another place")
+    case .notFolder:
+      self.init(
+        "exists", ExitCodes.error, "\(failure.subject) is in the way", "move it away and run the command again")
     case .permission: self.init("io", ExitCodes.io, message, "ls -ld shows who may; ask the owner")
     case .full:
       self.init(

@@ -178,12 +178,12 @@ import Testing
     #expect(Self.open(test) == .newerFormat)
   }
 
-  @Test func `a log without its first entry, or without a folder, is no store`() throws {
+  @Test func `a log without its first entry is no store, and a store without a log is damaged`() throws {
     let test = try Self.sample(versions: 0)
     try test.remove(TestStore.entryPath(0))
     #expect(Self.open(test) == .notAStore)
     try test.remove("artifact/log")
-    #expect(Self.open(test) == .notAStore)
+    #expect(Self.open(test) == .damaged)
   }
 
   // MARK: Local files

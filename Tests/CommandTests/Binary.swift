@@ -59,6 +59,11 @@ struct Binary: Sendable {
     try launch(URL(fileURLWithPath: "/bin/bash"), ["-c", line], ["A": Self.program.path])
   }
 
+  /// Runs a line in which `$A` is the program, without the privileges that let root pass every permission.
+  func unprivileged(_ line: String) throws -> Output {
+    try shell(getuid() == 0 ? "P=$A; A=\"setpriv --bounding-set=-all $P\"; \(line)" : line)
+  }
+
   private func launch(_ program: URL, _ arguments: [String], _ extra: [String: String]) throws -> Output {
     let process = Process()
     process.executableURL = program

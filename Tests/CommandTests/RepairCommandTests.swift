@@ -49,22 +49,21 @@ import Testing
   @Test func `of a store that cannot be read as a whole what can be read is fetched, and the rest told`() throws {
     let binary = try Binary.withStore()
     defer { binary.remove() }
-    // A folder opens, and reading it fails as a bad disk does.
     _ = try binary.shell(
       """
       cp -r .artifact backup; for p in .artifact/blobs/sha256/*; do : > $p; done
-      P=$(ls backup/blobs/sha256 | head -1); mv backup/blobs/sha256/$P aside; mkdir backup/blobs/sha256/$P; echo $P > name
+      chmod 000 backup/blobs/sha256/$(ls backup/blobs/sha256 | head -1)
       """)
-    let dry = try binary.run("repair", "--from", "backup", "--dry-run", "--json")
+    let dry = try binary.unprivileged("$A repair --from backup --dry-run --json")
     #expect(dry.code == 8)
     #expect(dry.out.contains(#""failure":"#))
-    let half = try binary.run("repair", "--from", "backup")
+    let half = try binary.unprivileged("$A repair --from backup")
     #expect(half.code == 8)
     #expect(half.out.contains(" from backup\n"))
     #expect(half.out.contains("not whole"))
     #expect(half.error.contains("error: ") && half.error.contains("why: "))
     #expect(!half.error.contains("with a store that has it"))
-    _ = try binary.shell("P=$(cat name); rmdir backup/blobs/sha256/$P; mv aside backup/blobs/sha256/$P")
+    _ = try binary.shell("chmod 644 backup/blobs/sha256/*")
     let whole = try binary.run("repair", "--from", "backup")
     #expect(whole.code == 0)
     #expect(try binary.run("verify", "-q").code == 0)
@@ -79,9 +78,37 @@ import Testing
     #expect(try binary.run("verify", "--since", "1h").error.contains("2 packs found well since then"))
     #expect(try binary.run("verify", "--since", "0s", "--json").out.contains(#""packsSkipped":0"#))
     #expect(try binary.run("verify", "--since", "2000-01-01", "--json").out.contains(#""packsSkipped":2"#))
+    #expect(try binary.run("verify", "customers@1", "--since", "1h").out.hasPrefix("sound: 0 packs, 0 objects"))
     for words in [["--since", "soon"], ["--since", "-3d"], ["--quick", "--full"], ["--quick", "--since", "1d"]] {
       #expect(try binary.run(["verify"] + words).code == 2, "\(words)")
     }
+  }
+
+  @Test(arguments: ["blobs", "blobs/sha256", "artifact/log", "artifact/log/entry"])
+  func `a store that lacks a folder is damaged and not to be made anew`(folder: String) throws {
+    let binary = try Binary.withStore()
+    defer { binary.remove() }
+    _ = try binary.shell("rm -r .artifact/\(folder)")
+    for words in [["ls"], ["verify"], ["repair"], ["push", "data", "customers"]] {
+      let output = try binary.run(words)
+      #expect(output.code == 4, "\(words): \(output.error)")
+      #expect(output.error.contains("is missing") && output.error.contains("try: put the folder back"), "\(words)")
+    }
+  }
+
+  @Test func `what is in the place of a folder is to be moved away`() throws {
+    let binary = try Binary.withStore()
+    defer { binary.remove() }
+    _ = try binary.shell(Self.damage + "touch .artifact/artifact/quarantine")
+    let output = try binary.run("repair")
+    #expect(output.code == 1 && output.out.isEmpty)
+    #expect(output.error.contains("artifact/quarantine is in the way") && output.error.contains("try: move it away"))
+    _ = try binary.shell("rm -r .artifact/artifact/quarantine .artifact/artifact/tmp; touch .artifact/artifact/tmp")
+    #expect(try binary.run("ls").code == 0)
+    #expect(try binary.run("repair").error.contains("artifact/tmp is in the way"))
+    _ = try binary.shell("rm .artifact/artifact/tmp")
+    #expect(try binary.run("repair").code == 0)
+    #expect(try binary.run("verify", "-q").code == 0)
   }
 
   @Test func `a damaged log is told, with what is behind it, and how to go on`() throws {

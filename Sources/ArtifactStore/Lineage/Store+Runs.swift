@@ -215,7 +215,9 @@ extension Store {
 
   /// Whether a run without an end goes on somewhere: its folder is there and locked.
   public func isGoingOn(_ run: String) -> Bool {
-    guard RunID.isValid(run), let folder = try? temporary.directory(Array(run.utf8)) else { return false }
+    guard RunID.isValid(run), let folder = try? root.directory(Self.temporaryPath + Array("/\(run)".utf8)) else {
+      return false
+    }
     return !folder.tryLock()
   }
 

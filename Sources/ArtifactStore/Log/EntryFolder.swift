@@ -9,9 +9,7 @@ struct EntryFolder: Sendable {
 
   /// Opens the folder of a store.
   init(_ root: Directory) throws(StoreError) {
-    do { directory = try root.directory(Self.path) } catch  where error.code == .notFound {
-      throw StoreError(.notAStore, root.path.printable, "it has no log", cause: error)
-    } catch { throw StoreError(error) }
+    directory = try root.part(Self.path)
   }
 
   /// The path of an entry below the folder, `000000/000042`.

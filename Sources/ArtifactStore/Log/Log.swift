@@ -161,7 +161,7 @@ final class Log: Sendable {
     let temporaryName = Array("entry".utf8)
     do throws(IOFailure) {
       if entry.sequence % 1_000_000 == 0 { try makeFolder(of: name) }
-      let folder = try TemporaryFolder(in: try root.directory(Store.temporaryPath))
+      let folder = try TemporaryFolder(in: try root.folder(Store.temporaryPath))
       try Durability.writeSynced(entry.fileBytes, as: temporaryName, in: folder.directory)
       let failure = publish(temporaryName, in: folder.directory, as: name)
       // The entry may be there, which decides; what stays here is swept.

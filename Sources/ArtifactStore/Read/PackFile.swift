@@ -10,12 +10,12 @@ final class PackFile: Sendable {
   init(_ digest: Digest, in packs: Directory) throws(StoreError) {
     self.digest = digest
     do {
-      file = try packs.open(Array(digest.hex.utf8))
+      file = try packs.stored(Array(digest.hex.utf8))
       size = try file.status().size
     } catch  where error.code == .notFound {
       throw StoreError(
         .damaged, "pack \(digest.short)", "the file blobs/sha256/\(digest.hex) is missing", cause: StoreError.Absence())
-    } catch { throw StoreError(error) }
+    } catch { throw .damaged("pack \(digest.short)", error) }
   }
 
   /// What the index inside a pack is called.

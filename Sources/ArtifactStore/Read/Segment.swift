@@ -42,9 +42,9 @@ final class Segment: Sendable {
   let isInPack: Bool
 
   /// Maps a file of `artifact/index/`.
-  convenience init(_ file: borrowing File, name: String) throws(StoreError) {
-    let map = try wrapping { () throws(IOFailure) in try MappedFile(file) }
-    try self.init(map: .mapped(map), range: 0..<map.count, name: name, itself: nil)
+  convenience init(_ digest: Digest, in folder: Directory) throws(StoreError) {
+    let map = try wrapping { () throws(IOFailure) in try MappedFile(try folder.stored(Array(digest.hex.utf8))) }
+    try self.init(map: .mapped(map), range: 0..<map.count, name: digest.hex, itself: nil)
   }
 
   /// Uses the index inside a pack; `itself` is the pack.

@@ -102,15 +102,16 @@ struct SegmentMerge {
     let name = session.temporaryName()
     let digest = try writeFile(name, in: session.temporary)
     let finalName = Array(digest.hex.utf8)
+    let segments = try store.segments
     do {
       try store.packs.sync()
-      do { try Durability.publish(name, in: session.temporary, as: finalName, in: store.segments) } catch
+      do { try Durability.publish(name, in: session.temporary, as: finalName, in: segments) } catch
         where error.code == .exists
       {
         // Another writer merged the same indexes.
         try session.temporary.remove(name)
       }
-      try store.segments.sync()
+      try segments.sync()
     } catch { throw StoreError(error) }
     try remove(except: digest.hex, from: store)
     try store.reloadIndex()
@@ -118,9 +119,10 @@ struct SegmentMerge {
 
   /// Removes the files of the inputs, but for one that is the output too.
   private func remove(except name: String, from store: Store) throws(StoreError) {
+    let segments = try store.segments
     do {
       for input in inputs where !input.segment.isInPack && input.segment.name != name {
-        do { try store.segments.remove(Array(input.segment.name.utf8)) } catch  where error.code == .notFound {}
+        do { try segments.remove(Array(input.segment.name.utf8)) } catch  where error.code == .notFound {}
       }
     } catch { throw StoreError(error) }
   }

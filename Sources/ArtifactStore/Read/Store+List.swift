@@ -106,7 +106,7 @@ extension Store {
       do {
         versions[position].content = try record(versions[position].published.record)
       } catch {
-        guard error.code == .damaged || error.code == .newerFormat else { throw error }
+        guard [.damaged, .newerFormat, .io].contains(error.code) else { throw error }
         versions[position].damage = error
       }
     }

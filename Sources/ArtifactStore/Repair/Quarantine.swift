@@ -9,8 +9,7 @@ enum Quarantine {
   static func move(_ name: [UInt8], from folder: Directory, of store: Store) throws(StoreError) -> Bool {
     try wrapping { () throws(IOFailure) in
       guard try folder.statusIfPresent(name) != nil else { return false }
-      do throws(IOFailure) { try store.root.makeDirectory(path) } catch  where error.code == .exists {}
-      let quarantine = try store.root.directory(path)
+      let quarantine = try store.root.folder(path)
       var number = 0
       while true {
         // The same name again: somebody put the file back by hand, and it was damaged again.

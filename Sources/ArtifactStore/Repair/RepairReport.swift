@@ -42,7 +42,7 @@ public struct RepairReport: Sendable {
   public internal(set) var hurt: [VerifyReport.Hurt] = []
   /// Problems that a repair cannot do anything about.
   public internal(set) var remaining: [VerifyReport.Problem] = []
-  /// Why the other store could not be read where it may have what is still lost.
+  /// Why what is still lost could not be read where it may be: in the other store, or here if nothing else is wrong.
   public internal(set) var failure: StoreError?
   /// Number of log entries now.
   public internal(set) var logSize = 0

@@ -28,7 +28,12 @@ struct RepairJob {
     self.progress = progress
     if let path = request.source {
       // Without memory: a copy of this store that is older is welcome here.
-      other = try Store(opening: path, local: nil, toleratesLogDamage: true)
+      let other = try Store(opening: path, local: nil, toleratesLogDamage: true)
+      let (here, there) = try wrapping { () throws(IOFailure) in (try store.root.status(), try other.root.status()) }
+      guard (here.device, here.inode) != (there.device, there.inode) else {
+        throw StoreError(.usage, path.printable, "it is the same store")
+      }
+      self.other = other
     } else {
       other = nil
     }
@@ -54,6 +59,7 @@ struct RepairJob {
       if request.isDryRun { try foresee() } else { try act(unmoved) }
     }
     report.remaining = remainingProblems()
+    report.failure = report.failure ?? check.report.failure
     report.logSize = store.log.fold.size
     return report
   }
@@ -74,6 +80,10 @@ struct RepairJob {
   private mutating func act(_ unmoved: Set<Digest>) throws(StoreError) {
     let packs = check.hurtPacks
     let segments = check.hurtSegments.union(segmentsOf(packs))
+    if !packs.isEmpty || !segments.isEmpty || !unmoved.isEmpty || !check.hurtLayout.isEmpty {
+      // Before anything is done: something may be in its place.
+      _ = try wrapping { () throws(IOFailure) in try store.root.folder(Quarantine.path) }
+    }
     try store.adjust(Store.Adjustment(without: packs, withoutSegments: segments))
     try store.write(progress, level: store.config.level) { (session) throws(StoreError) in
       report.packs = []
@@ -113,7 +123,10 @@ struct RepairJob {
     _ pack: Digest, _ body: (PackWalk.Frame, Span<UInt8>, Span<UInt8>) throws(StoreError) -> Void
   ) throws(StoreError) -> Int {
     var found = Set<ObjectKey>()
-    var walk = try PackWalk.open(Array(pack.hex.utf8), in: store.packs, hints: hints(of: pack))
+    let name = Array(pack.hex.utf8)
+    // A link or a folder in its place has nothing of it.
+    guard try wrapping({ () throws(IOFailure) in try store.packs.status(name) }).kind == .file else { return 0 }
+    var walk = try PackWalk.open(name, in: store.packs, hints: hints(of: pack))
     try walk.run(progress) { (frame, stored, plain) throws(StoreError) in
       for member in frame.members { found.insert(ObjectKey(digest: member.digest, kind: member.kind)) }
       try body(frame, stored, plain)
@@ -173,7 +186,7 @@ struct RepairJob {
     }
     report.segments = []
     for name in segments.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
-      if try Quarantine.move(name, from: store.segments, of: store) { report.segments.append(Path.printable(name)) }
+      if try Quarantine.move(name, from: try store.segments, of: store) { report.segments.append(Path.printable(name)) }
     }
     for name in check.hurtLayout {
       _ = try Quarantine.move(name, from: store.root, of: store)

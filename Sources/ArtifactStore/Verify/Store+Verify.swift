@@ -125,8 +125,9 @@ struct VerifyJob {
       status = try wrapping { () throws(IOFailure) in try store.packs.status(name) }
       pack = try PackFile(digest, in: store.packs)
     } catch {
-      // Not to be opened is not to be damaged: the user may lack a permission, or it was collected.
-      if !isCollected(digest) { report.add(error) }
+      if isCollected(digest) { return }
+      report.add(unopened: error)
+      if error.code == .damaged, !error.isAbsence { hurtPacks.insert(digest) }
       return
     }
     let check: PackCheck
@@ -201,7 +202,7 @@ struct VerifyJob {
       try progress.checkCancelled()
       let pack: PackFile
       do { pack = try PackFile(digest, in: store.packs) } catch {
-        report.add(error)
+        report.add(unopened: error)
         continue
       }
       let check: PackCheck
@@ -271,14 +272,15 @@ struct VerifyJob {
   /// Files among the segments that are not in use, because they are none or cannot be read.
   private mutating func checkUnusedSegments() throws(StoreError) {
     let used = Set(store.currentIndex().segments.map(\.name))
-    for name in try wrapping({ () throws(IOFailure) in try store.segments.names() }) {
+    guard let folder = try store.segmentsIfPresent() else { return }
+    for name in try wrapping({ () throws(IOFailure) in try folder.names() }) {
       guard let digest = Digest(hex: name.span) else {
         report.strays.append(VerifyReport.Problem(subject: Path.printable(name), detail: "it is not an index"))
         continue
       }
       if used.contains(digest.hex) { continue }
       do throws(StoreError) {
-        _ = try Segment(try wrapping { () throws(IOFailure) in try store.segments.open(name) }, name: digest.hex)
+        _ = try Segment(digest, in: folder)
       } catch  where error.code != .notFound {
         report.add("index \(digest.short)", error.detail)
         hurtSegments.insert(name)

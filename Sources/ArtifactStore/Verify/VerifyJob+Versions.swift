@@ -8,6 +8,8 @@ extension VerifyJob {
     let name: String
     let version: Int?
     let root: Root
+    /// Where in the version the root lies; empty for the whole.
+    var path: [UInt8] = []
     var isErased: Bool { if case .remains = root { true } else { false } }
   }
 
@@ -80,6 +82,8 @@ extension VerifyJob {
       try check(frames: frames)
     }
     try visit([target])
+    // A pack that no index tells of; what is lost may be in it.
+    if !report.hurt.isEmpty, let failure = store.currentIndex().failure { report.add(unopened: failure) }
   }
 
   private mutating func skipPacks(wellSince since: Timestamp, _ frames: inout [Digest: Set<UInt64>]) throws(StoreError)
@@ -90,6 +94,7 @@ extension VerifyJob {
       guard let status = try? store.packs.status(Array(pack.hex.utf8)) else { continue }
       guard memory.isWell(pack, status, since: since) else { continue }
       frames[pack] = nil
+      report.packCount += 1
       report.skippedPackCount += 1
     }
   }
@@ -104,7 +109,7 @@ extension VerifyJob {
     if found.path.isEmpty, let record = found.record {
       return Target(name: name, version: found.version, root: .record(record))
     }
-    return Target(name: name, version: found.version, root: .entry(found.entry))
+    return Target(name: name, version: found.version, root: .entry(found.entry), path: found.path)
   }
 
   private func visit(_ target: Target, _ closure: inout Closure) -> Losses {
@@ -116,8 +121,13 @@ extension VerifyJob {
       return closure.visit(record: result)
     case .remains(let record): return closure.visit(blob: record, size: nil)
     case .entry(let entry):
-      return entry.kind == .directory
+      let inner =
+        entry.kind == .directory
         ? closure.visit(tree: entry.digest, size: entry.size) : closure.visit(blob: entry.digest, size: entry.size)
+      if target.path.isEmpty { return inner }
+      var losses = Losses()
+      losses.add(inner, below: target.path)
+      return losses
     }
   }
 

@@ -94,6 +94,11 @@ public struct VerifyReport: Sendable {
   /// Files that datasets refer to and that are not on this machine.
   public internal(set) var referencesElsewhere = 0
 
+  /// Why packs could not be opened.
+  private var unopened: [StoreError] = []
+  /// Why packs could not be opened, if that is all that is wrong: what seems lost may be in them.
+  public var failure: StoreError? { unopened.count == problems.count ? unopened.first : nil }
+
   /// Whether nothing is wrong.
   public var isSound: Bool { problems.isEmpty && hurt.isEmpty }
 
@@ -102,6 +107,12 @@ public struct VerifyReport: Sendable {
   }
 
   mutating func add(_ error: StoreError) { add(error.subject, error.detail) }
+
+  /// A pack that could not be opened: that is not to be damaged, for the user may lack a permission.
+  mutating func add(unopened error: StoreError) {
+    add(error)
+    if error.code == .io { unopened.append(error) }
+  }
 
   mutating func add(_ losses: Losses, of name: String, _ version: Int?) {
     if losses.isEmpty { return }

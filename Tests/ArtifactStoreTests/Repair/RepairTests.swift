@@ -54,9 +54,10 @@ import Testing
 
   @Test func `a store that is well is not written to`() throws {
     let test = try Self.sample()
+    try test.folder.sh("cp -r store backup")
     let before = try CheckMemoryTests.listing(test)
     for isDryRun in [false, true] {
-      let report = try Self.repair(test, from: test.folder("store"), isDryRun: isDryRun)
+      let report = try Self.repair(test, from: test.folder("backup"), isDryRun: isDryRun)
       #expect(report.isWell && !report.hasChanges && report.problems.isEmpty)
     }
     #expect(try CheckMemoryTests.listing(test) == before)

@@ -16,8 +16,8 @@ struct Verify: ParsableCommand {
       Nothing is written into the store. Packs found well are remembered in the cache folder as the check goes on: one \
       that was interrupted, even by kill -9, is continued by the same command for 7 days (--since 0s starts afresh).
 
-      Ends with 4 if anything is damaged (artifact repair is what comes next), and with 3 if only files that are \
-      referred to have changed.
+      Ends with 4 if anything is damaged (artifact repair is what comes next), with 8 if all that is wrong is that \
+      packs cannot be opened, and with 3 if only files that are referred to have changed.
 
         artifact verify                     everything
         artifact verify --since 30d         what was not read for a month
@@ -65,6 +65,10 @@ struct Verify: ParsableCommand {
     } else {
       show(report, elapsed: (Platform.uptime() - start) / 1_000_000)
     }
+    if let failure = report.failure {
+      if output.json { throw Finish(code: ErrorReport(failure).exitCode) }
+      throw failure
+    }
     if !report.isSound { throw Finish(code: ExitCodes.damaged) }
     if !report.changed.isEmpty { throw Finish(code: ExitCodes.differs) }
   }
@@ -103,7 +107,9 @@ struct Verify: ParsableCommand {
     if report.foreignCount > 0 {
       Console.note("\(Units.count(report.foreignCount, "blob")) of other programs beside the packs")
     }
-    if !report.isSound { Console.note("next: artifact repair --dry-run  (--from STORE fetches what is lost here)") }
+    if !report.isSound, report.failure == nil {
+      Console.note("next: artifact repair --dry-run  (--from STORE fetches what is lost here)")
+    }
   }
 
   /// `7 versions, 2 of them erased, the others whole`.

@@ -123,6 +123,6 @@ struct List: ParsableCommand {
     if !output.json {
       Console.note("warning: \(first.name)@\(first.version)\(rest) cannot be read: \(damage.subject): \(damage.detail)")
     }
-    throw Finish(code: ExitCodes.damaged)
+    throw Finish(code: damaged.allSatisfy { $0.damage?.code == .io } ? ExitCodes.io : ExitCodes.damaged)
   }
 }
