@@ -1,11 +1,14 @@
 import CLinux
 import Glibc
+import Synchronization
 
 /// An open directory; names are resolved below it, so nobody can move it away underneath.
 public final class Directory: Sendable {
   let descriptor: Int32
   /// The path, for messages.
   public let path: Path
+  /// Held while the names are read: threads share the place in the list.
+  let listing = Mutex<Void>(())
 
   init(descriptor: Int32, path: Path) {
     self.descriptor = descriptor
@@ -61,6 +64,15 @@ public final class Directory: Sendable {
       }
     }
     guard descriptor >= 0 else { throw failure("creating", name) }
+    return File(descriptor: descriptor, path: path.appending(name))
+  }
+
+  /// Opens a file in this directory for reading and writing.
+  public func openForWriting(_ name: [UInt8]) throws(IOFailure) -> File {
+    let descriptor = unsafe Path.withCString(name) { pointer in
+      retrying { unsafe clinux_open(self.descriptor, pointer, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0) }
+    }
+    guard descriptor >= 0 else { throw failure("opening", name) }
     return File(descriptor: descriptor, path: path.appending(name))
   }
 

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Synchronization
 
 /// The names of a directory in one buffer, NUL-terminated, read with getdents64(2).
 ///
@@ -29,6 +30,11 @@ public struct NameList: Sendable {
     bytes.removeAll(keepingCapacity: true)
     offsets.removeAll(keepingCapacity: true)
     if buffer.isEmpty { buffer = [UInt8](repeating: 0, count: 64 << 10) }
+    try directory.listing.withLock { (_) throws(IOFailure) in try readAll(directory) }
+    if bytes.isEmpty { bytes.append(0) }
+  }
+
+  private mutating func readAll(_ directory: Directory) throws(IOFailure) {
     guard lseek(directory.descriptor, 0, SEEK_SET) == 0 else {
       throw IOFailure(number: errno, "listing", directory.path.printable)
     }
@@ -37,10 +43,9 @@ public struct NameList: Sendable {
         retrying { unsafe clinux_getdents(directory.descriptor, raw.baseAddress, raw.count) }
       }
       guard count >= 0 else { throw IOFailure(number: errno, "listing", directory.path.printable) }
-      if count == 0 { break }
+      if count == 0 { return }
       takeRecords(count)
     }
-    if bytes.isEmpty { bytes.append(0) }
   }
 
   /// linux_dirent64: inode 8, offset 8, record length u16 at 16, type u8 at 18, name from 19, NUL-terminated.

@@ -53,6 +53,22 @@ import Testing
     #expect(try other.verify(Progress()).isSound)
   }
 
+  @Test func `of two files with the bytes of such a blob both are right`() throws {
+    let half = Self.large.count / 2
+    let pieces = [Array(Self.large[half...]), Array(Self.large[..<half])]
+    let wrong = pieces.map { Recipe.Part(digest: Digest.of($0), size: UInt64($0.count)) }
+    // The names of the packs, which the bytes in them make, decide which recipe is found first.
+    for attempt in UInt8.min...UInt8.max {
+      let test = try Self.store(claiming: wrong, withObjects: pieces + [[attempt]])
+      try test.folder.write("in/twin.bin", Self.large)
+      try test.push("in")
+      if try test.store.objects.recipes(Digest.of(Self.large)).first?.parts == wrong {
+        return try Self.expectWhole(test)
+      }
+    }
+    Issue.record("the right recipe was always found first")
+  }
+
   @Test func `the same bytes under names that are cut differently are stored with both recipes, once each`() throws {
     let test = try TestStore()
     // A safetensors header with one tensor, then its bytes.

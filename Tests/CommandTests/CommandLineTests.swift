@@ -199,4 +199,18 @@ import Testing
     #expect(
       output.error.hasSuffix("error: stopped on request\n  try: run the same command again; it goes on from here\n"))
   }
+
+  @Test func `a version of more large files than a process may open is pushed and pulled`() throws {
+    let binary = try Binary.withStore()
+    defer { binary.remove() }
+    // In the second version every file begins in one pack and ends in another.
+    let script = """
+      set -e; ulimit -n 200; mkdir many; head -c 39000000 /dev/urandom | split -b 150000 -a 3 - many/
+      $A push many many -q; for f in many/*; do echo changed >> $f; done; $A push many many -q
+      $A pull many copy -q; diff -r many copy; ls copy | wc -l
+      """
+    let made = try binary.shell(script)
+    #expect(made.code == 0, "\(made.error)")
+    #expect(made.out.hasSuffix("260\n"))
+  }
 }

@@ -11,25 +11,25 @@ final class LargeOutput: Sendable {
     var hasher = BlobHasher()
   }
 
-  private let file: File
   private let offsets: [UInt64]
   private let state: Mutex<State>
   let digest: Digest
 
-  /// Takes a new, empty file.
-  init(_ file: consuming File, digest: Digest, chunks: [Recipe.Part]) throws(StoreError) {
+  /// Starts with nothing written.
+  init(digest: Digest, chunks: [Recipe.Part]) {
     var offsets: [UInt64] = [0]
     for chunk in chunks { offsets.append(offsets[offsets.count - 1] + chunk.size) }
     self.offsets = offsets
     self.digest = digest
     state = Mutex(State(isWritten: [Bool](repeating: false, count: chunks.count)))
-    self.file = file
   }
 
   /// Writes one checked chunk and hashes on, if nobody else is at it.
   ///
   /// - Returns: Whether this was what the whole file still waited for.
-  func write(_ chunk: Int, _ bytes: Span<UInt8>, _ buffer: inout [UInt8]) throws(StoreError) -> Bool {
+  func write(
+    _ chunk: Int, _ bytes: Span<UInt8>, to file: borrowing File, _ buffer: inout [UInt8]
+  ) throws(StoreError) -> Bool {
     do { try file.write(bytes, offset: offsets[chunk]) } catch { throw StoreError(error) }
     var turn = take(written: chunk)
     while let current = turn {
@@ -79,21 +79,5 @@ final class LargeOutput: Sendable {
   /// Whether every chunk was written and the whole has the right digest.
   var isRight: Bool {
     state.withLock { $0.next == $0.isWritten.count && $0.hasher.finish() == digest }
-  }
-
-  /// Makes `other` a copy of this file, sharing blocks where the file system can.
-  func copy(to other: borrowing File, _ buffer: inout [UInt8]) throws(StoreError) {
-    if other.clone(from: file) { return }
-    do {
-      let size = offsets[offsets.count - 1]
-      var done: UInt64 = 0
-      if buffer.count < 1 << 20 { buffer = [UInt8](repeating: 0, count: 1 << 20) }
-      while done < size {
-        let count = Int(min(UInt64(buffer.count), size - done))
-        try file.read(into: &buffer, count: count, offset: done)
-        try other.write(buffer.span.extracting(0..<count), offset: done)
-        done += UInt64(count)
-      }
-    } catch { throw StoreError(error) }
   }
 }

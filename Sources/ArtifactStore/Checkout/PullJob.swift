@@ -11,8 +11,9 @@ final class PullJob: Sendable {
   private let next = Atomic<Int>(0)
   private let failure = Mutex<StoreError?>(nil)
   private let outputs: [Int32: LargeOutput]
+  private let files = LargeFiles()
 
-  /// Makes the folders and the large files; `plan` has its frames located.
+  /// Makes the folders; `plan` has its frames located.
   init(_ store: Store, _ plan: PullPlan, into staging: Directory, _ progress: Progress) throws(StoreError) {
     self.store = store
     self.plan = plan
@@ -25,9 +26,7 @@ final class PullJob: Sendable {
       }
     } catch { throw StoreError(error) }
     for (number, chunks) in plan.chunks {
-      let item = plan.files[Int(number)]
-      let file = try Self.create(item, in: try Self.folder(plan, item, staging))
-      outputs[number] = try LargeOutput(file, digest: item.digest, chunks: chunks)
+      outputs[number] = LargeOutput(digest: plan.files[Int(number)].digest, chunks: chunks)
     }
     self.outputs = outputs
   }
@@ -40,9 +39,7 @@ final class PullJob: Sendable {
   }
 
   private static func create(_ item: PullPlan.Item, in folder: Directory) throws(StoreError) -> File {
-    try wrapping { () throws(IOFailure) in
-      try folder.create(item.name, mode: item.kind == .executable ? 0o777 : 0o666)
-    }
+    try wrapping { () throws(IOFailure) in try folder.create(item.name, mode: item.mode) }
   }
 
   /// Writes everything; afterwards every file was checked against its digest.
@@ -50,11 +47,9 @@ final class PullJob: Sendable {
     Threads.run(min(workers, max(1, plan.tasks.count))) { [self] _ in work() }
     if let failure = failure.withLock({ $0 }) { throw failure }
     for (number, output) in outputs where !output.isRight { try rebuild(plan.files[Int(number)]) }
-    var buffer = [UInt8]()
     for copy in plan.copies {
       let item = plan.files[Int(copy.to)]
-      let file = try Self.create(item, in: Self.folder(plan, item, staging))
-      if let output = outputs[copy.from] { try output.copy(to: file, &buffer) }
+      try self.copy(plan.files[Int(copy.from)], to: item)
       progress.add(progress.filesDone, 1)
       progress.add(progress.bytesDone, Int(item.size))
     }
@@ -68,9 +63,27 @@ final class PullJob: Sendable {
     }
   }
 
+  /// Makes a file with the bytes of another that is right by now, sharing blocks where the file system can.
+  private func copy(_ from: PullPlan.Item, to: PullPlan.Item) throws(StoreError) {
+    let folder = try Self.folder(plan, from, staging)
+    let source = try wrapping { () throws(IOFailure) in try folder.open(from.name) }
+    let file = try Self.create(to, in: Self.folder(plan, to, staging))
+    if file.clone(from: source) { return }
+    do {
+      var buffer = [UInt8](repeating: 0, count: Int(min(1 << 20, from.size)))
+      var done: UInt64 = 0
+      while done < from.size {
+        let count = Int(min(UInt64(buffer.count), from.size - done))
+        try source.read(into: &buffer, count: count, offset: done)
+        try file.write(buffer.span.extracting(0..<count), offset: done)
+        done += UInt64(count)
+      }
+    } catch { throw StoreError(error) }
+  }
+
   private func work() {
     var worker: PullWorker
-    do { worker = try PullWorker(store, plan, outputs, staging, progress) } catch { return fail(error) }
+    do { worker = try PullWorker(store, plan, outputs, files, staging, progress) } catch { return fail(error) }
     while true {
       let number = next.wrappingAdd(1, ordering: .relaxed).oldValue
       guard number < plan.tasks.count, failure.withLock({ $0 == nil }) else { return }
@@ -110,19 +123,22 @@ struct PullWorker: ~Copyable {
   private let store: Store
   private let plan: PullPlan
   private let outputs: [Int32: LargeOutput]
+  private let files: LargeFiles
   private let staging: Directory
   private let progress: Progress
   private var reader: FrameReader
   private var folders: [Int32: Directory] = [:]
   private var buffer: [UInt8] = []
-  private static let foldersKept = 128
+  private static let foldersKept = 32
 
   init(
-    _ store: Store, _ plan: PullPlan, _ outputs: [Int32: LargeOutput], _ staging: Directory, _ progress: Progress
+    _ store: Store, _ plan: PullPlan, _ outputs: [Int32: LargeOutput], _ files: LargeFiles, _ staging: Directory,
+    _ progress: Progress
   ) throws(StoreError) {
     self.store = store
     self.plan = plan
     self.outputs = outputs
+    self.files = files
     self.staging = staging
     self.progress = progress
     reader = try FrameReader(hashesAll: true)
@@ -190,13 +206,18 @@ struct PullWorker: ~Copyable {
 
   private mutating func write(_ bytes: Span<UInt8>, _ read: PullPlan.Read, _ item: PullPlan.Item) throws(StoreError) {
     if read.chunk >= 0 {
-      if let output = outputs[read.item], try output.write(Int(read.chunk), bytes, &buffer) {
+      guard let output = outputs[read.item] else { return }
+      let handle = try files.handle(read.item, item.name, mode: item.mode) { () throws(StoreError) in
+        try folder(item.folder)
+      }
+      if try output.write(Int(read.chunk), bytes, to: handle.file, &buffer) {
+        files.close(read.item)
         progress.add(progress.filesDone, 1)
       }
     } else {
       let folder = try folder(item.folder)
       do {
-        let file = try folder.create(item.name, mode: item.kind == .executable ? 0o777 : 0o666)
+        let file = try folder.create(item.name, mode: item.mode)
         if !bytes.isEmpty { try file.write(bytes) }
       } catch { throw StoreError(error) }
       progress.add(progress.filesDone, 1)

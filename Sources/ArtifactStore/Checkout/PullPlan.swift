@@ -14,6 +14,9 @@ struct PullPlan: Sendable {
     let size: UInt64
     let digest: Digest
     let name: [UInt8]
+
+    /// Permissions of a new file, before the user's mask.
+    var mode: UInt32 { kind == .executable ? 0o777 : 0o666 }
   }
 
   /// One object's bytes on their way to a place in a file.

@@ -14,6 +14,8 @@ struct Collector: ~Copyable {
   private let reserve: Reserve
   private var marker: Marker
   private(set) var report: CollectReport
+  /// Packs that were condemned here.
+  private var condemned: Set<Digest> = []
   /// Entries of the log by which the last look at what is needed went.
   var triedSize: Int { marker.triedSize }
   /// Bytes to copy before the packs that they come from go: little room is needed at a time.
@@ -35,7 +37,7 @@ struct Collector: ~Copyable {
 
   /// Collects, or with a dry run counts what would be collected.
   mutating func run() throws(StoreError) -> CollectReport {
-    try marker.mark(store.log.fold)
+    try marker.markAll(store.log.fold)
     store.steps.reach(.marked)
     var plan = try plan()
     marker.forgetTouched()
@@ -87,7 +89,7 @@ struct Collector: ~Copyable {
     report.erasedPacks = plan.rewritten.count { $0.reason == .erased }
     report.bytesFreed = plan.dead.reduce(0) { $0 + (sizes[$1] ?? 0) } + plan.rewritten.reduce(0) { $0 + $1.pack.size }
     report.bytesWritten = plan.rewritten.reduce(0) { $0 + $1.rewrittenSize }
-    for leftover in try leftovers(store.log.fold) {
+    for leftover in try leftovers(store.log.fold, besides: Quarantine.unmoved(in: store)) {
       report.bytesFreed += leftover.size
       report.leftoverPacks += 1
     }
@@ -100,10 +102,12 @@ struct Collector: ~Copyable {
   private mutating func condemn(_ packs: Set<Digest>, _ reason: CollectReason) throws(StoreError) -> Set<Digest> {
     if packs.isEmpty { return [] }
     return try reserve.use { () throws(StoreError) in
-      try store.condemn(packs, reason: reason, actor: request.actor) { (pack, fold) throws(StoreError) in
+      let gone = try store.condemn(packs, reason: reason, actor: request.actor) { (pack, fold) throws(StoreError) in
         try marker.mark(fold)
         return !isTouched(pack)
       }
+      condemned.formUnion(gone)
+      return gone
     }
   }
 
@@ -111,12 +115,15 @@ struct Collector: ~Copyable {
     marker.map.number(of: pack).map { marker.map.touched.contains($0) } ?? true
   }
 
-  /// The files of condemned packs that are there, whoever condemned them.
-  private borrowing func leftovers(_ fold: Fold) throws(StoreError) -> [(name: [UInt8], size: UInt64)] {
+  /// The files of condemned packs that are there, whoever condemned them, but for the damaged ones.
+  private borrowing func leftovers(
+    _ fold: Fold, besides damaged: Set<Digest>
+  ) throws(StoreError) -> [(name: [UInt8], size: UInt64)] {
     try wrapping { () throws(IOFailure) in
       var found = [(name: [UInt8], size: UInt64)]()
       for name in try store.packs.names() {
-        guard let digest = Digest(hex: name.span), fold.condemned.contains(digest) else { continue }
+        guard let digest = Digest(hex: name.span), fold.condemned.contains(digest), !damaged.contains(digest)
+        else { continue }
         // Nil where another collector was first.
         if let status = try store.packs.statusIfPresent(name) { found.append((name, status.size)) }
       }
@@ -130,7 +137,10 @@ struct Collector: ~Copyable {
     // Nothing is removed because of an entry that could still be lost.
     try store.log.syncEntries(fold.size - 1)
     store.steps.reach(.condemned)
-    for (name, size) in try leftovers(fold) {
+    // What a repair has condemned is kept: it was stopped, or is only about to move them.
+    let damaged = try Quarantine.unmoved(in: store, besides: condemned)
+    for pack in damaged { _ = try Quarantine.move(Array(pack.hex.utf8), from: store.packs, of: store) }
+    for (name, size) in try leftovers(fold, besides: damaged) {
       do { try store.packs.remove(name) } catch  where error.code == .notFound {
         // Another collector was first.
         continue
@@ -149,8 +159,8 @@ struct Collector: ~Copyable {
     var limit = Self.batchSize
     while true {
       try progress.checkCancelled()
-      let condemned = store.log.fold.condemned
-      plan.rewritten.removeAll { condemned.contains($0.pack.digest) || isTouched($0.pack.digest) }
+      let goneAlready = store.log.fold.condemned
+      plan.rewritten.removeAll { goneAlready.contains($0.pack.digest) || isTouched($0.pack.digest) }
       let batch = plan.batch(limit: limit)
       guard let reason = batch.first?.reason else { return }
       let packs = Set(batch.map(\.pack.digest))
@@ -190,6 +200,7 @@ struct Collector: ~Copyable {
           return !isTouched(pack)
         }
       }
+      condemned.formUnion(gone)
       try session.close()
     } catch {
       // The first error is the one to tell.

@@ -15,6 +15,8 @@ struct Marker: ~Copyable {
   /// Entries of the log whose roots are marked, or were to be when something was missing.
   private(set) var triedSize = 0
   private var index: Index
+  /// Whether packs came into the map while something was marked.
+  private var isExtended = false
   /// Whether what is missing is no loss: so are the remains of erased versions looked at.
   private let isLenient: Bool
   private var erasures: Erasures
@@ -60,6 +62,21 @@ struct Marker: ~Copyable {
     // The index as the store has it by now may be another, with other segments in another order.
     map = other.map.emptied()
     reader = try FrameReader()
+  }
+
+  /// Marks everything that a state needs, in every copy of an index.
+  ///
+  /// - Throws: As `mark`.
+  mutating func markAll(_ fold: Fold) throws(StoreError) {
+    while true {
+      try mark(fold)
+      if !isExtended { return }
+      // What was marked before is not marked in the packs that came meanwhile: they would look dead.
+      isExtended = false
+      map = LiveMap(index)
+      erasures = Erasures()
+      size = 0
+    }
   }
 
   /// Marks what the roots of a state need that are new since the last time.
@@ -129,6 +146,7 @@ struct Marker: ~Copyable {
     guard try store.hasMoved(since: index) else { return false }
     index = store.currentIndex()
     map.extend(with: index)
+    isExtended = true
     return true
   }
 

@@ -32,10 +32,12 @@ enum Quarantine {
   }
 
   /// Packs that were condemned for being damaged but are where they were: a repair was stopped in between.
-  static func unmoved(in store: Store) throws(StoreError) -> Set<Digest> {
+  ///
+  /// Reads the whole log if there are condemned packs other than `known`, which are known to be condemned for other reasons.
+  static func unmoved(in store: Store, besides known: Set<Digest> = []) throws(StoreError) -> Set<Digest> {
     let fold = store.log.fold
     let names = try wrapping { () throws(IOFailure) in try store.packs.names() }
-    let candidates = Set(names.compactMap { Digest(hex: $0.span) }).intersection(fold.condemned)
+    let candidates = Set(names.compactMap { Digest(hex: $0.span) }).intersection(fold.condemned).subtracting(known)
     if candidates.isEmpty { return [] }
     var result = Set<Digest>()
     for sequence in 0..<fold.size {

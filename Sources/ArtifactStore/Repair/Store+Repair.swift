@@ -99,6 +99,9 @@ struct RepairJob {
 
   /// Copies what can be had from a damaged pack and is in no other.
   private mutating func salvage(_ pack: Digest, into session: WriteSession) throws(StoreError) {
+    let isThere = try wrapping { () throws(IOFailure) in try store.packs.statusIfPresent(Array(pack.hex.utf8)) != nil }
+    // A collection took it away, after it had copied what is needed.
+    if !isThere { return }
     var salvage = try Salvage(session)
     let found = try walk(pack) { (frame, stored, plain) throws(StoreError) in try salvage.take(frame, stored, plain) }
     try salvage.finish()

@@ -325,6 +325,32 @@ final class Schedule: Sendable {
     }
   }
 
+  @Test func `what was marked is marked in packs too that come while a collection marks`() throws {
+    let test = try TestStore(in: TestFolder.inMemory)
+    try test.folder.write("in/f", SeededRandom(1).bytesOnce(17_000))
+    try test.push("in", as: "first")
+    let object = Digest.of(try test.folder.read("in/f"))
+    // A marker whose index knows neither the second copy of the bytes nor the second version.
+    let store = try test.reopened()
+    var marker = try Marker(store, Progress())
+    let session = try WriteSession(
+      test.reopened(), progress: Progress(), level: 1, without: Set(test.packs.compactMap { Digest(hex: $0) }))
+    _ = try IngestJob(session, path: test.folder("in"), workers: 1, rules: ScanRules()).run(cache: nil)
+    try session.finishPacks()
+    try session.close()
+    try test.folder.write("other/f", "x")
+    try test.push("other", as: "second")
+    try marker.markAll(store.log.refresh())
+    let copies = try test.reopened().currentIndex().locations(object, .object)
+    #expect(copies.count == 2)
+    let uses = try marker.map.use(erased: nil)
+    for copy in copies {
+      let packs = marker.map.packs
+      let number = try #require(packs.firstIndex { $0.digest == copy.pack })
+      #expect(uses[number].isNeeded)
+    }
+  }
+
   @Test(arguments: [[Step.opened], [.marked], [.opened, .marked, .decided]])
   func `what others erase and collect while a collection looks is no loss`(steps: [Step]) throws {
     let test = try Self.prepared()

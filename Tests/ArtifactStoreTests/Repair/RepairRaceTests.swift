@@ -40,4 +40,38 @@ import Testing
     try test.pull("data", to: "out", from: test.reopened())
     #expect(try test.folder.tree("out") == test.folder.tree("in"))
   }
+
+  @Test func `a repair whose damaged pack a collection takes away ends well`() throws {
+    let test = try TestStore(in: TestFolder.inMemory)
+    try test.folder.write("stray/f", SeededRandom(1).bytesOnce(17_000))
+    try test.leave("stray")
+    let stray = try #require(try test.packs.first)
+    try test.flip("blobs/sha256/\(stray)", at: 3, 1)
+    try test.folder.write("in/f", "x")
+    try test.push("in")
+    let once = Once(at: .opened) {
+      try test.collect()
+      #expect(try !test.packs.contains(stray))
+    }
+    let store = try test.opened { once.reach($0) }
+    #expect(try store.repair(RepairRequest(actor: "test"), Progress()).isWell)
+    try expectSound(test.reopened())
+    try test.pull("data", to: "out", from: test.reopened())
+    #expect(try test.folder.tree("out") == test.folder.tree("in"))
+  }
+
+  @Test func `a collection keeps what a stopped repair was about to set aside`() throws {
+    let test = try TestStore(in: TestFolder.inMemory)
+    try test.folder.write("in/f", "x")
+    try test.folder.write("stray/f", "y")
+    try test.leave("stray")
+    let name = try #require(try test.packs.first)
+    try test.push("in")
+    try test.condemn([name], .quarantine)
+    #expect(try test.collect { $0.isDryRun = true }.leftoverPacks == 0)
+    #expect(try test.collect().leftoverPacks == 0)
+    #expect(try test.names("artifact/quarantine") == [name])
+    #expect(try !test.packs.contains(name))
+    try expectSound(test.reopened())
+  }
 }
