@@ -105,6 +105,21 @@ public enum Signals {
   /// Makes a write to a pipe without a reader an error instead of the end of the process.
   public static func ignoreBrokenPipes() { _ = signal(SIGPIPE, SIG_IGN) }
 
+  /// Makes a page of a mapped file that cannot be read the end of the process with code 8 and an error, not with a signal.
+  public static func endAtUnreadablePages() {
+    _ = signal(SIGBUS) { _ in
+      // Only what may be called in a handler: no memory is taken here.
+      let text: StaticString = """
+        error: reading an index of the store failed
+          why: the disk did not give the bytes of a mapped file, or the file was cut while it was read
+          try: look into the system's log; a copy of the folder leaves out what cannot be read, and is mended by repair
+
+        """
+      _ = unsafe write(STDERR_FILENO, text.utf8Start, text.utf8CodeUnitCount)
+      _exit(8)
+    }
+  }
+
   /// From now on the first Ctrl-C only sets `isStopRequested`; the second ends the process at once with code 130.
   public static func catchInterrupts() {
     // Both must exist before a handler may touch them.

@@ -171,7 +171,7 @@ extension Store {
 
   /// The entries of a tree.
   public func tree(_ digest: Digest) throws(StoreError) -> [TreeEntry] {
-    let bytes = try objects.blob(digest, limit: PullPlan.treeLimit)
+    let bytes = try objects.blob(digest, limit: Tree.sizeLimit)
     do { return try Tree.entries(of: bytes.span) } catch { throw .damaged("tree \(digest.short)", error) }
   }
 

@@ -24,6 +24,7 @@ struct Artifact: ParsableCommand {
 
   static func main() {
     Signals.ignoreBrokenPipes()
+    Signals.endAtUnreadablePages()
     let words = CommandWords(Settings.arguments)
     do {
       guard try words.isForCommand() else {

@@ -63,4 +63,49 @@ import Testing
     #expect(try test.store.tree(tree).count == 2)
     try expectSound(test.store)
   }
+
+  @Test func `a look is trusted by its own memory, whatever was trusted before it`() throws {
+    // A recipe whose chunk is gone, as damage leaves it.
+    let blob = Digest.of([1])
+    let packing = try WriteSession(test.store, progress: Progress(), level: 1)
+    let text = Recipe(isNested: false, parts: [Recipe.Part(digest: Digest.of([2]), size: 1)]).text
+    try packing.packer(0).add(.recipe, blob, text.span)
+    try packing.finishPacks()
+    try packing.close()
+    try test.push("data")
+    let packs = try test.packs
+    try test.folder.write("stray/f", "stray")
+    try test.leave("stray")
+    let before = try test.store.log.refresh().size
+    let stray = try #require(try test.packs.first { !packs.contains($0) })
+    try test.condemn([stray])
+    try test.remove("blobs/sha256/\(stray)")
+    let store = try test.reopened()
+    let session = try WriteSession(store, progress: Progress(), level: 1)
+    session.trust(allSince: store.log.fold.size)
+    #expect(session.holds(blob: blob))
+    session.trust(allSince: before)
+    #expect(!session.holds(blob: blob))
+    #expect(session.isSafe(in: store.log.fold))
+    try session.close()
+  }
+
+  @Test func `a tree that no reader would read is not stored`() throws {
+    let session = try WriteSession(test.store, progress: Progress(), level: 1)
+    let writer = try BlobWriter(session, session.packer(0))
+    #expect(code { try writer.store(tree: [UInt8](repeating: 0, count: Tree.sizeLimit + 1).span) } == .rejected)
+    try session.close()
+  }
+
+  @Test func `a file that could not be written whole leaves nothing`() throws {
+    try test.folder.write("cache/name", "old")
+    #expect(throws: IOFailure.self) {
+      try LocalFile.replace(test.folder("cache"), [UInt8]("name")) { (file) throws(IOFailure) in
+        try file.write([1].span)
+        throw IOFailure(.full, "writing", "name", "no space left on device")
+      }
+    }
+    #expect(try Files.names(test.folder("cache")) == ["name"])
+    #expect(try test.folder.read("cache/name") == [UInt8]("old"))
+  }
 }

@@ -200,6 +200,19 @@ import Testing
       output.error.hasSuffix("error: stopped on request\n  try: run the same command again; it goes on from here\n"))
   }
 
+  @Test func `a page of an index that the disk does not give ends with 8 and a reason`() throws {
+    let binary = try Binary.withStore()
+    defer { binary.remove() }
+    // What the kernel sends then; the command waits for a reader meanwhile.
+    let output = try binary.shell(
+      """
+      head -c 3000000 /dev/urandom > big; $A push big big -q; mkfifo pipe; sleep 5 < pipe & exec 3> pipe
+      $A cat big:big >&3 & P=$!; sleep 0.7; kill -BUS $P; wait $P; echo $?; kill %1
+      """)
+    #expect(output.out.hasSuffix("\n8\n"))
+    #expect(output.error.contains("error: reading an index of the store failed\n  why: the disk"))
+  }
+
   @Test func `a version of more large files than a process may open is pushed and pulled`() throws {
     let binary = try Binary.withStore()
     defer { binary.remove() }

@@ -24,6 +24,8 @@ public enum EntryKind: UInt8, Sendable, CaseIterable {
 public enum Tree {
   /// The first line.
   public static let header: [UInt8] = Array("tree 1\n".utf8)
+  /// Longest text, in bytes: some six million entries of one folder.
+  public static let sizeLimit = 512 << 20
   /// Longest name, in raw bytes.
   public static let nameLimit = 255
 

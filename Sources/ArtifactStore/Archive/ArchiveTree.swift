@@ -89,7 +89,7 @@ struct ArchiveTree {
       Tree.appendLine(to: &text, kind: entry.kind, size: entry.size, digest: entry.digest, name: entry.name.span)
       total.size += entry.size
     }
-    total.digest = try writer.store(text.span)
+    total.digest = try writer.store(tree: text.span)
     return total
   }
 }

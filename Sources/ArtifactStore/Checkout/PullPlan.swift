@@ -48,8 +48,6 @@ struct PullPlan: Sendable {
   private(set) var reads: [Read] = []
   private(set) var byteCount: UInt64 = 0
 
-  /// Largest tree text that is read; a folder of about four million entries.
-  static let treeLimit = 512 << 20
   /// Most entries of a whole tree: a few trees that name each other many times would unfold without end.
   static let entryLimit = 100_000_000
 
@@ -76,7 +74,7 @@ struct PullPlan: Sendable {
     guard depth < 64, path.count <= 4_096 else {
       throw StoreError(.rejected, subject, "it is deeper than 64 folders, or its paths are longer than 4,096 bytes")
     }
-    let text = try store.objects.blob(tree, limit: Self.treeLimit)
+    let text = try store.objects.blob(tree, limit: Tree.sizeLimit)
     let folder = Int32(folders.count)
     folders.append(Folder(path: path))
     var below = [TreeEntry]()

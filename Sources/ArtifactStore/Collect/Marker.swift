@@ -213,7 +213,7 @@ struct Marker: ~Copyable {
     _ found: (entry: SegmentIndex.Entry, frame: SegmentIndex.Frame, pack: Digest)
   ) throws(StoreError) -> [UInt8] {
     let (entry, frame, pack) = found
-    if entry.kind == .recipe { return try store.objects.blob(entry.digest, limit: PullPlan.treeLimit) }
+    if entry.kind == .recipe { return try store.objects.blob(entry.digest, limit: Tree.sizeLimit) }
     let key = FrameKey(pack: pack, offset: frame.offset)
     do {
       if decoded != key {

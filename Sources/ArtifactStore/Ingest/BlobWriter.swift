@@ -11,6 +11,17 @@ struct BlobWriter {
     self.packer = packer
   }
 
+  /// Stores the text of a tree and returns its id.
+  ///
+  /// - Throws: `.rejected` if it is larger than what readers read.
+  func store(tree text: Span<UInt8>) throws(StoreError) -> Digest {
+    guard text.count <= Tree.sizeLimit else {
+      throw StoreError(
+        .rejected, "a folder", "its list of names would have \(text.count) bytes; the limit is \(Tree.sizeLimit)")
+    }
+    return try store(text)
+  }
+
   /// Stores bytes that are in memory and returns their id.
   func store(_ content: Span<UInt8>, cuts: TensorCuts? = nil) throws(StoreError) -> Digest {
     if content.count <= ChunkerProfile.wholeLimit { return try storeWhole(content) }

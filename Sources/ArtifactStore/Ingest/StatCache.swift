@@ -90,12 +90,7 @@ final class StatCache: Sendable {
   static func write(
     _ folders: [ScanFolder], after history: MerkleFrontier, to folder: Path, key: [UInt8]
   ) throws(IOFailure) {
-    let directory = try LocalFile.makeFolder(folder)
-    let temporary = key + Array(".\(Hex.text(Platform.randomBytes(6)))".utf8)
-    let file = try directory.create(temporary, mode: 0o600)
-    try write(folders, after: history, to: file)
-    try file.close()
-    try directory.rename(temporary, to: directory, as: key)
+    try LocalFile.replace(folder, key) { (file) throws(IOFailure) in try write(folders, after: history, to: file) }
   }
 
   private static func write(

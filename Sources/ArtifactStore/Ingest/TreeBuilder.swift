@@ -43,7 +43,7 @@ struct TreeBuilder {
         total.size += size
         appendLine(entry.kind, size, digest, folder.names, entry.nameOffset)
       }
-      total.digest = try writer.store(text.span)
+      total.digest = try writer.store(tree: text.span)
       summaries[position] = total
     }
     guard let root = summaries.first, let root else { preconditionFailure("a scan without a root") }

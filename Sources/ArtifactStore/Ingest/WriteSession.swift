@@ -44,8 +44,10 @@ final class WriteSession: Sendable {
   private let trusted = Mutex<Trust>(Trust())
 
   private struct Trust: Sendable {
+    /// What is trusted now: the blobs that were there when the log had so many entries.
     var size: Int?
-    var isUsed = false
+    /// The least that blobs were taken on trust by.
+    var used: Int?
   }
 
   private static let shardCount = 64
@@ -147,14 +149,7 @@ final class WriteSession: Sendable {
   /// It holds as long as no `collect` event came after, so that one look at a recipe then saves one for each chunk.
   func trust(allSince size: Int) {
     let isUnchanged = (store.log.fold.lastCollect ?? -1) < size && index.condemned.isEmpty
-    trusted.withLock { trust in
-      // What was relied on before is still checked by the size that was trusted then.
-      if trust.isUsed {
-        if let before = trust.size, isUnchanged { trust.size = min(before, size) }
-      } else {
-        trust.size = isUnchanged ? size : nil
-      }
-    }
+    trusted.withLock { $0.size = isUnchanged ? size : nil }
   }
 
   /// Whether the store has a blob with everything that it needs: a present recipe does not imply its chunks.
@@ -162,8 +157,9 @@ final class WriteSession: Sendable {
     if contains(blob, .object) { return true }
     guard contains(blob, .recipe) else { return false }
     let isTrusted = trusted.withLock { trust in
-      if trust.size != nil { trust.isUsed = true }
-      return trust.size != nil
+      guard let size = trust.size else { return false }
+      trust.used = min(trust.used ?? size, size)
+      return true
     }
     if isTrusted { return true }
     // What cannot be read or followed does not count: the blob is then stored again.
@@ -180,7 +176,7 @@ final class WriteSession: Sendable {
   /// To be asked of the state on which each event is decided (store-layout.md §8).
   func isSafe(in fold: Fold) -> Bool {
     let trust = trusted.withLock { $0 }
-    if trust.isUsed, let size = trust.size, let last = fold.lastCollect, last >= size { return false }
+    if let size = trust.used, let last = fold.lastCollect, last >= size { return false }
     if fold.condemned.isEmpty { return true }
     let own = finishedSegments.withLock { $0 }.allSatisfy { segment in
       segment.packs.allSatisfy { !fold.condemned.contains($0.digest) }

@@ -168,12 +168,25 @@ public enum LocalFile {
   public static func replace(
     _ folder: Path, _ name: [UInt8], _ bytes: [UInt8], mode: UInt32 = 0o600
   ) throws(IOFailure) {
+    try replace(folder, name, mode: mode) { (file) throws(IOFailure) in try file.write(bytes.span) }
+  }
+
+  /// Has a file written so that readers see the old or the new one; not synced.
+  static func replace(
+    _ folder: Path, _ name: [UInt8], mode: UInt32 = 0o600, _ body: (borrowing File) throws(IOFailure) -> Void
+  ) throws(IOFailure) {
     let directory = try makeFolder(folder)
     let temporary = name + Array(".\(Hex.text(Platform.randomBytes(6)))".utf8)
     let file = try directory.create(temporary, mode: mode)
-    try file.write(bytes.span)
-    try file.close()
-    try directory.rename(temporary, to: directory, as: name)
+    do throws(IOFailure) {
+      try body(file)
+      try file.close()
+      try directory.rename(temporary, to: directory, as: name)
+    } catch {
+      // The first error is the one to tell.
+      try? directory.remove(temporary)
+      throw error
+    }
   }
 
   /// Opens a folder, making it and its parents.

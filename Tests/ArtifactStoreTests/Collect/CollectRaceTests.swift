@@ -333,6 +333,7 @@ final class Schedule: Sendable {
     // A marker whose index knows neither the second copy of the bytes nor the second version.
     let store = try test.reopened()
     var marker = try Marker(store, Progress())
+    try marker.mark(store.log.fold)
     let session = try WriteSession(
       test.reopened(), progress: Progress(), level: 1, without: Set(test.packs.compactMap { Digest(hex: $0) }))
     _ = try IngestJob(session, path: test.folder("in"), workers: 1, rules: ScanRules()).run(cache: nil)
