@@ -90,7 +90,7 @@ struct Collector: ~Copyable {
     report.erasedPacks = plan.rewritten.count { $0.reason == .erased }
     report.bytesFreed = plan.dead.reduce(0) { $0 + (sizes[$1] ?? 0) } + plan.rewritten.reduce(0) { $0 + $1.pack.size }
     report.bytesWritten = plan.rewritten.reduce(0) { $0 + $1.rewrittenSize }
-    for leftover in try leftovers(store.log.fold) {
+    for leftover in try leftovers(store.log.fold, besides: Quarantine.unmoved(in: store)) {
       report.bytesFreed += leftover.size
       report.leftoverPacks += 1
     }
@@ -124,12 +124,15 @@ struct Collector: ~Copyable {
     marker.map.number(of: pack).map { marker.map.touched.contains($0) } ?? true
   }
 
-  /// The files of condemned packs that are there, whoever condemned them.
-  private borrowing func leftovers(_ fold: Fold) throws(StoreError) -> [(name: [UInt8], size: UInt64)] {
+  /// The files of condemned packs that are there, whoever condemned them, but for the damaged ones.
+  private borrowing func leftovers(
+    _ fold: Fold, besides damaged: Set<Digest>
+  ) throws(StoreError) -> [(name: [UInt8], size: UInt64)] {
     try wrapping { () throws(IOFailure) in
       var found = [(name: [UInt8], size: UInt64)]()
       for name in try store.packs.names() {
-        guard let digest = Digest(hex: name.span), fold.condemned.contains(digest) else { continue }
+        guard let digest = Digest(hex: name.span), fold.condemned.contains(digest), !damaged.contains(digest)
+        else { continue }
         // Nil where another collector was first.
         if let status = try store.packs.statusIfPresent(name) { found.append((name, status.size)) }
       }
@@ -146,7 +149,7 @@ struct Collector: ~Copyable {
     // What a repair has condemned is kept: it was stopped, or is only about to move them.
     let damaged = try Quarantine.unmoved(in: store, besides: condemned)
     for pack in damaged { _ = try Quarantine.move(Array(pack.hex.utf8), from: store.packs, of: store) }
-    for (name, size) in try leftovers(fold) {
+    for (name, size) in try leftovers(fold, besides: damaged) {
       do { try store.packs.remove(name) } catch  where error.code == .notFound {
         // Another collector was first.
         continue
