@@ -55,7 +55,7 @@ struct ErrorReport: Sendable {
       self.init("damaged", ExitCodes.damaged, "\(subject) is damaged")
       advice =
         subject.hasPrefix("log entry")
-        ? ["put the file back from a backup or from another copy of the store"]
+        ? ["put \(Self.file(ofEntry: subject)) back from a backup or from another copy of the store"]
         : subject.hasPrefix("the store ")
           ? ["put the folder back from a backup or from another copy of the store"]
           : ["artifact verify shows what it reaches", "artifact repair mends what can be mended"]
@@ -181,6 +181,11 @@ struct ErrorReport: Sendable {
     case .isLink(let reference, let target):
       self.init("usage", ExitCodes.usage, "\(reference) is a symbolic link", why: "it leads to \(target)")
     }
+  }
+
+  /// The file of `log entry 7`.
+  private static func file(ofEntry subject: String) -> String {
+    subject.split(separator: " ").last.flatMap { Int($0) }.map(LogEntry.path) ?? "the file"
   }
 
   /// The command that lists what could have been meant.

@@ -119,6 +119,22 @@ import Testing
     #expect(output.out.contains("damaged: log entry 1: "))
     #expect(output.out.contains("lost: customers@2: all of it\n"))
     #expect(output.out.hasSuffix("\n4\n"))
-    #expect(output.error.contains("try: put the file back from a backup"))
+    #expect(output.out.contains("1 log entry before the damage; 1 version, not whole\n"))
+    let file = "artifact/log/entry/000000/000001"
+    #expect(output.error.contains("next: put \(file) back from a backup"))
+    #expect(output.error.contains("try: put \(file) back from a backup"))
+    // What the entry published is not there to be asked for: the log is damaged, not the name wrong.
+    #expect(try binary.run("verify", "customers@1").code == 4)
+    #expect(try binary.run("verify", "nobody").error.contains("log entry 1 is damaged"))
+    #expect(try binary.run("verify", "--json").out.contains(#""damagedEntry":1"#))
+  }
+
+  @Test func `whole versions behind a damaged log are out of reach`() throws {
+    let binary = try Binary.withStore()
+    defer { binary.remove() }
+    let last = try binary.shell("cd .artifact/artifact/log/entry/000000; L=$(ls | tail -1); printf X > $L; echo $L")
+    let output = try binary.run("verify")
+    #expect(output.code == 4)
+    #expect(output.out.contains("whole but out of reach\n"), "\(last.out) \(output.out)")
   }
 }

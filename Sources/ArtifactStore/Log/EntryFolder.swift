@@ -1,11 +1,11 @@
-import ArtifactCore
+public import ArtifactCore
 import ArtifactIO
 
 /// The files of a log's entries, `artifact/log/entry` (store-layout.md §5.1).
 struct EntryFolder: Sendable {
   /// The folder.
   let directory: Directory
-  private static let path = Array("artifact/log/entry".utf8)
+  fileprivate static let path = Array("artifact/log/entry".utf8)
 
   /// Opens the folder of a store.
   init(_ root: Directory) throws(StoreError) {
@@ -37,5 +37,12 @@ struct EntryFolder: Sendable {
     let folder = try? directory.directory(Array(Self.name(sequence)[..<6]))
     guard let folder, folder.syncForReading() else { return false }
     return sequence % 1_000_000 != 0 || directory.syncForReading()
+  }
+}
+
+extension LogEntry {
+  /// The path of an entry's file below the store.
+  public static func path(of sequence: Int) -> String {
+    String(decoding: EntryFolder.path + [0x2f] + EntryFolder.name(sequence), as: UTF8.self)
   }
 }

@@ -17,6 +17,7 @@ extension VerifyJob {
     } catch {
       guard error.code == .damaged else { throw error }
       report.add(error)
+      report.damagedEntry = fold.size
       try nameWhatIsBehind()
     }
     report.entryCount = fold.size
@@ -30,6 +31,7 @@ extension VerifyJob {
       // What cannot be read has nothing to say.
       guard let entry = try? store.log.entry(sequence) else { continue }
       if case .publish(let name, let version, _, let record) = entry.event {
+        report.behindCount += 1
         report.add(
           Losses(record, "log entry \(fold.size), which comes before it, is damaged or missing"), of: name.text, version
         )

@@ -61,7 +61,14 @@ extension VerifyJob {
 
   /// Visits one version, or what a reference names in it.
   mutating func check(_ reference: Reference) throws(StoreError) {
-    let target = try target(of: reference)
+    let target: Target
+    do { target = try self.target(of: reference) } catch {
+      // What an entry published that cannot be read is not known, nor what is behind it.
+      if error.code == .notFound, let first = report.problems.first, report.damagedEntry != nil {
+        throw StoreError(.damaged, first.subject, first.detail)
+      }
+      throw error
+    }
     try store.reloadIndex()
     let index = store.currentIndex()
     damage.missingPacks = index.condemned.subtracting(fold.condemned)

@@ -87,7 +87,8 @@ struct Verify: ParsableCommand {
       Console.result("\(state): \(read), \(objects) in \(time)")
     }
     let entries = report.entryCount == 1 ? "1 log entry" : "\(Units.count(report.entryCount)) log entries"
-    Console.result("\(entries); \(Self.versions(report))")
+    let damage = report.damagedEntry == nil ? "" : " before the damage"
+    Console.result("\(entries)\(damage); \(Self.versions(report))")
     if report.referencesChecked + report.referencesElsewhere > 0 {
       let far =
         report.referencesElsewhere > 0 ? "; \(Units.count(report.referencesElsewhere)) elsewhere not checked" : ""
@@ -107,14 +108,16 @@ struct Verify: ParsableCommand {
     if report.foreignCount > 0 {
       Console.note("\(Units.count(report.foreignCount, "blob")) of other programs beside the packs")
     }
-    if !report.isSound, report.failure == nil {
+    if let entry = report.damagedEntry {
+      Console.note("next: put \(LogEntry.path(of: entry)) back from a backup or another copy of the store")
+    } else if !report.isSound, report.failure == nil {
       Console.note("next: artifact repair --dry-run  (--from STORE fetches what is lost here)")
     }
   }
 
   /// `7 versions, 2 of them erased, the others whole`.
   private static func versions(_ report: VerifyReport) -> String {
-    let all = report.versionCount
+    let all = report.versionCount + report.behindCount
     let erased = report.erasedCount
     let hurt = report.hurt.count
     var parts = [Units.count(all, "version")]
@@ -124,7 +127,8 @@ struct Verify: ParsableCommand {
     if hurt > 0 {
       parts.append(isOne ? "not whole" : "\(Units.count(hurt)) not whole")
     } else if erased == 0 {
-      parts.append(isOne ? "whole" : "all whole")
+      let reach = report.damagedEntry == nil ? "" : " but out of reach"
+      parts.append((isOne ? "whole" : "all whole") + reach)
     } else {
       parts.append(
         erased < all || report.runCount > 0 ? "the others whole" : isOne ? "its record whole" : "their records whole")
@@ -142,6 +146,7 @@ struct Verify: ParsableCommand {
       "void": .array(report.voids.map { ["entry": .integer(Int64($0.sequence)), "reason": .string($0.reason)] }),
     ]
     if let continued = report.continued { object["continued"] = .string(continued.text) }
+    if let entry = report.damagedEntry { object["damagedEntry"] = JSON(entry) }
     object["bytes"] = JSON(report.byteCount)
     object["entries"] = JSON(report.entryCount)
     object["erased"] = JSON(report.erasedCount)
