@@ -206,8 +206,8 @@ import Testing
     // What the kernel sends then; the command waits for a reader meanwhile.
     let output = try binary.shell(
       """
-      head -c 3000000 /dev/urandom > big; $A push big big -q; mkfifo pipe; sleep 5 < pipe & exec 3> pipe
-      $A cat big:big >&3 & P=$!; sleep 0.7; kill -BUS $P; wait $P; echo $?; kill %1
+      head -c 3000000 /dev/urandom > big; $A push big big -q; mkfifo pipe; sleep 5 < pipe > /dev/null 2>&1 & S=$!; exec 3> pipe
+      $A cat big:big >&3 & P=$!; sleep 0.7; kill -BUS $P; wait $P; echo $?; kill $S
       """)
     #expect(output.out.hasSuffix("\n8\n"))
     #expect(output.error.contains("error: reading an index of the store failed\n  why: the disk"))
