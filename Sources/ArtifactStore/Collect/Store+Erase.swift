@@ -27,13 +27,14 @@ extension Store {
     }
     // All are checked before the first is erased.
     try reload()
-    for (name, version) in versions { try checkErasable(name, version, among: versions, log.fold) }
+    var trees = TreesOfRecords()
+    for (name, version) in versions { try checkErasable(name, version, among: versions, log.fold, &trees) }
     var erased = [ErasedVersion]()
     for (name, version) in versions {
       // Erasing makes room, so it may use the room that is kept for that.
       let entry = try Reserve(self).use { () throws(StoreError) in
         try log.append(actor: actor, syncing: [packs, segments]) { (fold) throws(StoreError) in
-          try checkErasable(name, version, among: versions, fold)
+          try checkErasable(name, version, among: versions, fold, &trees)
           return .erase(name: name, version: version, reason: reason)
         }
       }
@@ -67,7 +68,8 @@ extension Store {
   }
 
   private func checkErasable(
-    _ name: PackageName, _ version: Int, among versions: [(name: PackageName, version: Int)], _ fold: Fold
+    _ name: PackageName, _ version: Int, among versions: [(name: PackageName, version: Int)], _ fold: Fold,
+    _ trees: inout TreesOfRecords
   ) throws(StoreError) {
     let subject = "\(name)@\(version)"
     guard let package = fold.packages[name.text], (1...max(1, package.versions.count)).contains(version) else {
@@ -75,7 +77,7 @@ extension Store {
     }
     if let erasure = package.versions[version - 1].erasure { throw .erased(subject, erasure) }
     var holders = fold.holders(of: name, version: version).map(\.description)
-    holders += try twins(of: package.versions[version - 1].record, among: versions, fold).map {
+    holders += try twins(of: package.versions[version - 1].record, among: versions, fold, &trees).map {
       "\($0), which has the same content"
     }
     if holders.isEmpty { return }
@@ -84,19 +86,32 @@ extension Store {
 
   /// Other live versions with the same tree that are not to be erased too.
   private func twins(
-    of record: Digest, among versions: [(name: PackageName, version: Int)], _ fold: Fold
+    of record: Digest, among versions: [(name: PackageName, version: Int)], _ fold: Fold, _ trees: inout TreesOfRecords
   ) throws(StoreError) -> [String] {
     let tree = try self.record(record).tree
     var twins = [String]()
     for (name, package) in fold.packages.sorted(by: { ExactText.precedesBytewise($0.key, $1.key) }) {
       for (position, version) in package.versions.enumerated() where version.erasure == nil {
         if versions.contains(where: { $0.name.text == name && $0.version == position + 1 }) { continue }
-        // What cannot be read is not known to be the same.
-        let isSame = version.record == record || (try? self.record(version.record))?.tree == tree
-        if isSame { twins.append("\(name)@\(position + 1)") }
+        if version.record == record || trees.tree(of: version.record, in: self) == tree {
+          twins.append("\(name)@\(position + 1)")
+        }
       }
     }
     return twins
+  }
+}
+
+/// What was read of records, each once: a command may erase many versions of a store that has many more.
+private struct TreesOfRecords {
+  private var known: [Digest: Digest?] = [:]
+
+  /// The tree that a record names; nil if it names none or cannot be read: that is not known to be the same as any.
+  mutating func tree(of record: Digest, in store: Store) -> Digest? {
+    if let tree = known[record] { return tree }
+    let tree = (try? store.record(record))?.tree
+    known[record] = .some(tree)
+    return tree
   }
 }
 
