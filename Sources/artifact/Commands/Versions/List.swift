@@ -119,10 +119,12 @@ struct List: ParsableCommand {
   private func finish(_ found: [ListedVersion]) throws {
     let damaged = found.filter { $0.damage != nil }
     guard let first = damaged.first, let damage = first.damage else { return }
+    // What cannot be read just now may be well.
+    if damaged.allSatisfy({ $0.damage?.code == .io }) { throw damage }
     let rest = damaged.count > 1 ? " and \(Units.count(damaged.count - 1)) more" : ""
     if !output.json {
       Console.note("warning: \(first.name)@\(first.version)\(rest) cannot be read: \(damage.subject): \(damage.detail)")
     }
-    throw Finish(code: damaged.allSatisfy { $0.damage?.code == .io } ? ExitCodes.io : ExitCodes.damaged)
+    throw Finish(code: ExitCodes.damaged)
   }
 }
