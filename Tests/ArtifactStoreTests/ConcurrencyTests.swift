@@ -222,6 +222,17 @@ import Testing
     #expect(try alive.directory.names().count == 1)
     try alive.remove()
   }
+
+  @Test func `threads that list one folder at once all see all of it`() throws {
+    let test = try TestStore(in: TestFolder.inMemory)
+    try test.folder.sh("mkdir many; cd many; for n in $(seq 50); do : > f$n; done")
+    let directory = try Directory(test.folder("many"))
+    let wrong = Mutex(0)
+    Threads.run(4) { _ in
+      for _ in 0..<500 where (try? directory.names().count) != 50 { wrong.withLock { $0 += 1 } }
+    }
+    #expect(wrong.withLock { $0 } == 0)
+  }
 }
 
 /// Hands out 0, 1, 2, … to threads.
