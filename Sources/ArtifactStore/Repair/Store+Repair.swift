@@ -45,9 +45,7 @@ struct RepairJob {
 
   mutating func run() throws(StoreError) -> RepairReport {
     try check.checkLog()
-    if let problem = check.report.problems.first(where: { $0.subject.hasPrefix("log entry") }) {
-      throw StoreError(.damaged, problem.subject, problem.detail)
-    }
+    if let damage = check.logDamage { throw damage }
     try check.checkFiles()
     try check.checkVersions()
     try progress.checkCancelled()

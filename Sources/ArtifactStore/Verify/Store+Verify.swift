@@ -41,6 +41,8 @@ struct VerifyJob {
   var report = VerifyReport()
   /// The log, folded anew.
   var fold = Fold()
+  /// Why the log cannot be read to its end.
+  var logDamage: StoreError?
   var damage = Closure.Damage()
   /// What the packs that were found well came to; an attempt that is made again need not read them again.
   var well: [Digest: PackCheck.Result] = [:]

@@ -17,6 +17,7 @@ extension VerifyJob {
     } catch {
       guard error.code == .damaged else { throw error }
       report.add(error)
+      logDamage = error
       report.damagedEntry = fold.size
       try nameWhatIsBehind()
     }

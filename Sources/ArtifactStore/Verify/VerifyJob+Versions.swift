@@ -64,9 +64,7 @@ extension VerifyJob {
     let target: Target
     do { target = try self.target(of: reference) } catch {
       // What an entry published that cannot be read is not known, nor what is behind it.
-      if error.code == .notFound, let first = report.problems.first, report.damagedEntry != nil {
-        throw StoreError(.damaged, first.subject, first.detail)
-      }
+      if error.code == .notFound, let logDamage { throw logDamage }
       throw error
     }
     try store.reloadIndex()

@@ -80,12 +80,12 @@ public struct VerifyReport: Sendable {
   public internal(set) var rebuiltCount = 0
   /// Versions whose every object was looked up.
   public internal(set) var versionCount = 0
+  /// Of these the ones that were erased, of which only the record was.
+  public internal(set) var erasedCount = 0
   /// The log entry that is damaged or missing, if there is one: no command reads what is behind it.
   public internal(set) var damagedEntry: Int?
   /// Versions that readable entries behind it published.
   public internal(set) var behindCount = 0
-  /// Of these the ones that were erased, of which only the record was.
-  public internal(set) var erasedCount = 0
   /// When the interrupted check began that this one continued.
   public internal(set) var continued: Timestamp?
   /// Runs and reports whose every object was looked up.
