@@ -90,7 +90,7 @@ struct Collector: ~Copyable {
     report.erasedPacks = plan.rewritten.count { $0.reason == .erased }
     report.bytesFreed = plan.dead.reduce(0) { $0 + (sizes[$1] ?? 0) } + plan.rewritten.reduce(0) { $0 + $1.pack.size }
     report.bytesWritten = plan.rewritten.reduce(0) { $0 + $1.rewrittenSize }
-    for leftover in try leftovers(store.log.fold, besides: Quarantine.unmoved(in: store)) {
+    for leftover in try leftovers(store.log.fold) where !leftover.isDamaged {
       report.bytesFreed += leftover.size
       report.leftoverPacks += 1
     }
@@ -124,37 +124,49 @@ struct Collector: ~Copyable {
     marker.map.number(of: pack).map { marker.map.touched.contains($0) } ?? true
   }
 
-  /// The files of condemned packs that are there, whoever condemned them, but for the damaged ones.
-  private borrowing func leftovers(
-    _ fold: Fold, besides damaged: Set<Digest>
-  ) throws(StoreError) -> [(name: [UInt8], size: UInt64)] {
-    try wrapping { () throws(IOFailure) in
-      var found = [(name: [UInt8], size: UInt64)]()
+  /// The file of a condemned pack.
+  private struct Leftover {
+    let pack: Digest
+    let name: [UInt8]
+    let size: UInt64
+    /// Whether a repair condemned it, which is to set it aside: it was stopped, or is only about to.
+    var isDamaged = false
+  }
+
+  /// The files of condemned packs that are there, whoever condemned them.
+  private borrowing func leftovers(_ fold: Fold) throws(StoreError) -> [Leftover] {
+    var found = try wrapping { () throws(IOFailure) in
+      var found = [Leftover]()
       for name in try store.packs.names() {
-        guard let digest = Digest(hex: name.span), fold.condemned.contains(digest), !damaged.contains(digest)
-        else { continue }
+        guard let pack = Digest(hex: name.span), fold.condemned.contains(pack) else { continue }
         // Nil where another collector was first.
-        if let status = try store.packs.statusIfPresent(name) { found.append((name, status.size)) }
+        if let status = try store.packs.statusIfPresent(name) {
+          found.append(Leftover(pack: pack, name: name, size: status.size))
+        }
       }
       return found
     }
+    let damaged = try Quarantine.damaged(among: Set(found.map(\.pack)).subtracting(condemned), of: store)
+    for position in found.indices { found[position].isDamaged = damaged.contains(found[position].pack) }
+    return found
   }
 
-  /// Removes the files of condemned packs.
+  /// Removes the files of condemned packs, and sets the damaged ones aside.
   private mutating func removeCondemned(asLeftovers: Bool = false) throws(StoreError) {
     let fold = try store.log.refresh()
     // Nothing is removed because of an entry that could still be lost.
     try store.log.syncEntries(fold.size - 1)
     store.steps.reach(.condemned)
-    // What a repair has condemned is kept: it was stopped, or is only about to move them.
-    let damaged = try Quarantine.unmoved(in: store, besides: condemned)
-    for pack in damaged { _ = try Quarantine.move(Array(pack.hex.utf8), from: store.packs, of: store) }
-    for (name, size) in try leftovers(fold, besides: damaged) {
-      do { try store.packs.remove(name) } catch  where error.code == .notFound {
+    for leftover in try leftovers(fold) {
+      if leftover.isDamaged {
+        _ = try Quarantine.move(leftover.name, from: store.packs, of: store)
+        continue
+      }
+      do { try store.packs.remove(leftover.name) } catch  where error.code == .notFound {
         // Another collector was first.
         continue
       } catch { throw StoreError(error) }
-      report.bytesFreed += size
+      report.bytesFreed += leftover.size
       if asLeftovers { report.leftoverPacks += 1 }
     }
     try store.reload()

@@ -45,15 +45,17 @@ enum Quarantine {
   }
 
   /// Packs that were condemned for being damaged but are where they were: a repair was stopped in between.
-  ///
-  /// Reads the whole log if there are condemned packs other than `known`, which are known to be condemned for other reasons.
-  static func unmoved(in store: Store, besides known: Set<Digest> = []) throws(StoreError) -> Set<Digest> {
-    let fold = store.log.fold
+  static func unmoved(in store: Store) throws(StoreError) -> Set<Digest> {
     let names = try wrapping { () throws(IOFailure) in try store.packs.names() }
-    let candidates = Set(names.compactMap { Digest(hex: $0.span) }).intersection(fold.condemned).subtracting(known)
+    return try damaged(
+      among: Set(names.compactMap { Digest(hex: $0.span) }).intersection(store.log.fold.condemned), of: store)
+  }
+
+  /// Which of some packs were condemned for being damaged; reads the whole log if there are any packs.
+  static func damaged(among candidates: Set<Digest>, of store: Store) throws(StoreError) -> Set<Digest> {
     if candidates.isEmpty { return [] }
     var result = Set<Digest>()
-    for sequence in 0..<fold.size {
+    for sequence in 0..<store.log.fold.size {
       guard case .collect(let packs, .quarantine)? = try store.log.entry(sequence)?.event else { continue }
       result.formUnion(candidates.intersection(packs))
     }
